@@ -1,0 +1,383 @@
+"""The contract of a store: a mapping of string keys to bytes, read and written by coroutines.
+
+A subclass implements the abstract methods. It says by ``_suspends`` whether its coroutines ever wait; the
+default for a class that defines I/O coroutines of its own is yes. A store that never waits has the
+blocking methods of ``SupportsSyncStore`` too, and is then called without an event loop.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncGenerator, AsyncIterator, Hashable, Iterable, Sequence
+from types import TracebackType
+from typing import Any, Protocol, runtime_checkable
+
+from typing_extensions import Self, deprecated
+
+from zarr.abc.buffer import Buffer, BufferPrototype
+from zarr.abc.ranges import (
+    ByteRequest,
+    OffsetByteRequest,
+    RangeByteRequest,
+    SuffixByteRequest,
+    coalesce,
+)
+
+__all__ = [
+    "ByteGetter",
+    "ByteRequest",
+    "ByteSetter",
+    "OffsetByteRequest",
+    "RangeByteRequest",
+    "Store",
+    "SuffixByteRequest",
+    "SupportsDeleteSync",
+    "SupportsGetSync",
+    "SupportsSetSync",
+    "SupportsSyncStore",
+    "SyncByteGetter",
+    "SyncByteSetter",
+    "set_or_delete",
+]
+
+_IO = frozenset(
+    "open _open _ensure_open get get_partial_values get_ranges _get_many exists getsize getsize_prefix is_empty "
+    "set _set_many set_if_not_exists delete delete_dir clear list list_prefix list_dir".split()
+)
+
+MAX_GAP_BYTES = 1 << 20
+MAX_COALESCED_BYTES = 16 << 20
+
+
+class Store(ABC):
+    """Base class of stores.
+
+    Parameters
+    ----------
+    read_only
+        Refuse every change.
+    """
+
+    _read_only: bool
+    _is_open: bool
+    _suspends: bool = True
+    """Whether the coroutines of this store ever wait for something."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "_suspends" not in cls.__dict__ and not _IO.isdisjoint(cls.__dict__):
+            cls._suspends = True
+
+    def __init__(self, *, read_only: bool = False) -> None:
+        self._is_open = False
+        self._read_only = read_only
+
+    # --- life
+
+    @classmethod
+    async def open(cls, *args: Any, **kwargs: Any) -> Self:
+        """Make a store and open it."""
+        store = cls(*args, **kwargs)
+        await store._open()
+        return store
+
+    async def _open(self) -> None:
+        if self._is_open:
+            raise ValueError("store is already open")
+        self._is_open = True
+
+    async def _ensure_open(self) -> None:
+        if not self._is_open:
+            await self._open()
+
+    def close(self) -> None:
+        """Close the store; it opens itself again when used."""
+        self._is_open = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # --- what it is
+
+    @property
+    def read_only(self) -> bool:
+        """Whether every change is refused."""
+        return self._read_only
+
+    def with_read_only(self, read_only: bool = False) -> Store:
+        """The same store with another ``read_only``."""
+        raise NotImplementedError(
+            f"with_read_only is not implemented for the {type(self)} store type; open the store anew."
+        )
+
+    def _check_writable(self) -> None:
+        if self.read_only:
+            raise ValueError("store was opened in read-only mode and does not support writing")
+
+    @property
+    def _lock_scope(self) -> Hashable:
+        """What is equal for two stores exactly if their keys name the same values, within this process."""
+        return id(self)
+
+    @abstractmethod
+    def __eq__(self, value: object) -> bool:
+        """Whether the other store gives access to the same data in the same way."""
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @property
+    @abstractmethod
+    def supports_writes(self) -> bool:
+        """Whether values can be set."""
+
+    @property
+    @abstractmethod
+    def supports_deletes(self) -> bool:
+        """Whether values can be deleted."""
+
+    @property
+    def supports_partial_writes(self) -> bool:
+        """Whether part of a value can be set: never."""
+        return False
+
+    @property
+    @abstractmethod
+    def supports_listing(self) -> bool:
+        """Whether keys can be listed."""
+
+    @property
+    def supports_consolidated_metadata(self) -> bool:
+        """Whether consolidated metadata is of use here."""
+        return True
+
+    # --- reading
+
+    @abstractmethod
+    async def get(
+        self, key: str, prototype: BufferPrototype, byte_range: ByteRequest | None = None
+    ) -> Buffer | None:
+        """The value of a key or a range of it; None exactly if there is no such key."""
+
+    @abstractmethod
+    async def get_partial_values(
+        self, prototype: BufferPrototype, key_ranges: Iterable[tuple[str, ByteRequest | None]]
+    ) -> list[Buffer | None]:
+        """The values of many keys and ranges, in their order."""
+
+    async def get_ranges(
+        self,
+        key: str,
+        byte_ranges: Sequence[ByteRequest | None],
+        *,
+        prototype: BufferPrototype,
+        max_concurrency: int = 10,
+        max_gap_bytes: int = MAX_GAP_BYTES,
+        max_coalesced_bytes: int = MAX_COALESCED_BYTES,
+    ) -> AsyncIterator[Sequence[tuple[int, Buffer | None]]]:
+        """Many ranges of one value, in few reads: batches of (position of the range, bytes)."""
+        groups, other = coalesce(
+            byte_ranges, max_gap_bytes=max_gap_bytes, max_coalesced_bytes=max_coalesced_bytes
+        )
+        for group in groups:
+            whole = await self.get(key, prototype, RangeByteRequest(group.start, group.end))
+            yield [(i, _part(whole, group.start, r)) for i, r in group.members]
+        for i, r in other:
+            yield [(i, await self.get(key, prototype, r))]
+
+    async def _get_many(
+        self, requests: Iterable[tuple[str, BufferPrototype, ByteRequest | None]]
+    ) -> AsyncGenerator[tuple[str, Buffer | None], None]:
+        for key, prototype, byte_range in requests:
+            yield key, await self.get(key, prototype, byte_range)
+
+    @abstractmethod
+    async def exists(self, key: str) -> bool:
+        """Whether there is a value for this key."""
+
+    async def getsize(self, key: str) -> int:
+        """Size of a value in bytes; FileNotFoundError if there is none."""
+        from_store = await self.get(key, _sizing_prototype())
+        if from_store is None:
+            raise FileNotFoundError(key)
+        return len(from_store)
+
+    async def getsize_prefix(self, prefix: str) -> int:
+        """Size in bytes of all values whose key starts with the prefix."""
+        if prefix and not prefix.endswith("/"):
+            prefix += "/"
+        return sum([await self.getsize(key) async for key in self.list_prefix(prefix)])
+
+    async def is_empty(self, prefix: str) -> bool:
+        """Whether no key lies below the prefix, which is taken as a directory."""
+        if not self.supports_listing:
+            raise NotImplementedError(f"{type(self).__name__} cannot list its keys")
+        if prefix and not prefix.endswith("/"):
+            prefix += "/"
+        async for _ in self.list_prefix(prefix):
+            return False
+        return True
+
+    # --- changing
+
+    @abstractmethod
+    async def set(self, key: str, value: Buffer) -> None:
+        """Store a value, whole, replacing what was there."""
+
+    async def set_if_not_exists(self, key: str, value: Buffer) -> None:
+        """Store a value unless there is one."""
+        self._check_writable()
+        if not await self.exists(key):
+            await self.set(key, value)
+
+    async def _set_many(self, values: Iterable[tuple[str, Buffer]]) -> None:
+        for key, value in values:
+            await self.set(key, value)
+
+    @deprecated("set_partial_values is deprecated; set whole values instead.", category=DeprecationWarning)
+    async def set_partial_values(self, key_start_values: Iterable[tuple[str, int, bytes]]) -> None:
+        """Overwrite bytes of values from given starts; the rest of each value stays."""
+        if not self.supports_writes:
+            raise NotImplementedError(f"{type(self).__name__} cannot write")
+        prototype = _sizing_prototype()
+        for key, start, patch in key_start_values:
+            old = await self.get(key, prototype)
+            data = bytearray(b"" if old is None else old.to_bytes())
+            data.extend(bytes(max(0, start + len(patch) - len(data))))
+            data[start : start + len(patch)] = patch
+            await self.set(key, prototype.buffer.from_bytes(bytes(data)))
+
+    @abstractmethod
+    async def delete(self, key: str) -> None:
+        """Delete a value; nothing happens if there is none."""
+
+    async def delete_dir(self, prefix: str) -> None:
+        """Delete every value below the prefix, which is taken as a directory."""
+        self._check_writable()
+        if not self.supports_deletes:
+            raise NotImplementedError(f"{type(self).__name__} cannot delete")
+        if prefix and not prefix.endswith("/"):
+            prefix += "/"
+        for key in [key async for key in self.list_prefix(prefix)]:
+            await self.delete(key)
+
+    async def clear(self) -> None:
+        """Delete everything."""
+        await self.delete_dir("")
+
+    # --- listing
+
+    @abstractmethod
+    def list(self) -> AsyncIterator[str]:
+        """All keys, in no promised order."""
+
+    @abstractmethod
+    def list_prefix(self, prefix: str) -> AsyncIterator[str]:
+        """All keys that start with the prefix."""
+
+    @abstractmethod
+    def list_dir(self, prefix: str) -> AsyncIterator[str]:
+        """Names of the keys and prefixes one level below the prefix."""
+
+
+def _part(whole: Buffer | None, offset: int, byte_range: RangeByteRequest) -> Buffer | None:
+    return None if whole is None else whole[byte_range.start - offset : byte_range.end - offset]
+
+
+_prototype: list[BufferPrototype] = []
+
+
+def _sizing_prototype() -> BufferPrototype:
+    if not _prototype:
+        raise RuntimeError("no buffer prototype is set; import zarr first")
+    return _prototype[0]
+
+
+def set_default_prototype(prototype: BufferPrototype) -> None:
+    """Name the prototype that stores use where the caller gave none; ``zarr.core.buffer`` calls it."""
+    _prototype[:] = [prototype]
+
+
+@runtime_checkable
+class ByteGetter(Protocol):
+    """Where the bytes of one value can be read."""
+
+    async def get(
+        self, prototype: BufferPrototype, byte_range: ByteRequest | None = None
+    ) -> Buffer | None: ...
+
+
+@runtime_checkable
+class ByteSetter(Protocol):
+    """Where the bytes of one value can be read and written."""
+
+    async def get(
+        self, prototype: BufferPrototype, byte_range: ByteRequest | None = None
+    ) -> Buffer | None: ...
+    async def set(self, value: Buffer) -> None: ...
+    async def delete(self) -> None: ...
+    async def set_if_not_exists(self, default: Buffer) -> None: ...
+
+
+@runtime_checkable
+class SyncByteGetter(Protocol):
+    """Where the bytes of one value can be read without waiting."""
+
+    def get_sync(
+        self, prototype: BufferPrototype | None = None, byte_range: ByteRequest | None = None
+    ) -> Buffer | None: ...
+
+
+@runtime_checkable
+class SyncByteSetter(SyncByteGetter, Protocol):
+    """Where the bytes of one value can be read and written without waiting."""
+
+    def set_sync(self, value: Buffer) -> None: ...
+    def delete_sync(self) -> None: ...
+
+
+@runtime_checkable
+class SupportsGetSync(Protocol):
+    """A store whose values can be read without waiting."""
+
+    def get_sync(
+        self,
+        key: str,
+        *,
+        prototype: BufferPrototype | None = None,
+        byte_range: ByteRequest | None = None,
+    ) -> Buffer | None: ...
+
+
+@runtime_checkable
+class SupportsSetSync(Protocol):
+    """A store whose values can be set without waiting."""
+
+    def set_sync(self, key: str, value: Buffer) -> None: ...
+
+
+@runtime_checkable
+class SupportsDeleteSync(Protocol):
+    """A store whose values can be deleted without waiting."""
+
+    def delete_sync(self, key: str) -> None: ...
+
+
+@runtime_checkable
+class SupportsSyncStore(SupportsGetSync, SupportsSetSync, SupportsDeleteSync, Protocol):
+    """A store that can be read and written without waiting."""
+
+
+async def set_or_delete(byte_setter: ByteSetter, value: Buffer | None) -> None:
+    """Set the value, or delete it where it is None."""
+    if value is None:
+        await byte_setter.delete()
+    else:
+        await byte_setter.set(value)

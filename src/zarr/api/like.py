@@ -1,0 +1,39 @@
+"""Options for an array that is to be like another one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from zarr.core.array import Array, AsyncArray
+from zarr.core.metadata import ArrayV2Metadata
+
+__all__ = ["like_options"]
+
+
+def like_options(a: Any, zarr_format: Any, given: dict[str, Any]) -> dict[str, Any]:
+    """Shape, data type and, of a Zarr array, chunks, codecs and format; what is given goes first."""
+    out: dict[str, Any] = {}
+    if isinstance(a, Array | AsyncArray):
+        metadata = a.metadata
+        out = {"shape": a.shape, "dtype": metadata.dtype}
+        same_format = zarr_format in (None, metadata.zarr_format)
+        out["zarr_format"] = metadata.zarr_format if zarr_format is None else zarr_format
+        if isinstance(metadata, ArrayV2Metadata):
+            out["chunks"] = metadata.chunks
+            if same_format:
+                out.update(compressor=metadata.compressor, filters=metadata.filters, order=metadata.order)
+                out["dimension_separator"] = metadata.dimension_separator
+        else:
+            out["chunks"] = a.shards or a.chunks
+            if same_format:
+                out["codecs"] = metadata.codecs
+        if not same_format:
+            out["dtype"] = a.dtype
+    else:
+        like = a if hasattr(a, "shape") and hasattr(a, "dtype") else np.asanyarray(a)
+        out = {"shape": tuple(like.shape), "dtype": like.dtype, "zarr_format": zarr_format}
+        if isinstance(getattr(a, "chunks", None), tuple):
+            out["chunks"] = a.chunks
+    return {**out, **given}

@@ -1,0 +1,96 @@
+"""gzip (bytes to bytes): RFC 1952. Core of format 3.
+
+Specification: zarr v3, codecs/gzip. Names: ``gzip`` (v3 and v2). Example: {"name": "gzip", "configuration":
+{"level": 5}}. What is written carries no time, so the same input gives the same bytes; several members in
+a row are read, as gzip itself does.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from typing_extensions import Self
+
+from zarr.abc.codec import BytesBytesCodec, BytesLike
+from zarr.codecs._parse import configured, parse_whole
+from zarr.registry import register_codec
+
+if TYPE_CHECKING:
+    from zarr.core.array_spec import ArraySpec
+    from zarr.core.common import JSON
+
+__all__ = ["GzipCodec"]
+
+_GZIP = 16 + zlib.MAX_WBITS
+
+
+@dataclass(frozen=True)
+class GzipCodec(BytesBytesCodec):
+    """Compression by gzip.
+
+    Parameters
+    ----------
+    level
+        0 (none) to 9 (most).
+    """
+
+    is_fixed_size = False
+
+    level: int = 5
+
+    def __init__(self, *, level: int = 5) -> None:
+        object.__setattr__(self, "level", parse_whole(level, "level", 0, 9))
+
+    @classmethod
+    def from_dict(cls, data: dict[str, JSON]) -> Self:
+        return configured(cls, data, "gzip")
+
+    def to_dict(self) -> dict[str, JSON]:
+        return {"name": "gzip", "configuration": {"level": self.level}}
+
+    def compute_encoded_size(self, _input_byte_length: int, _chunk_spec: ArraySpec) -> int:
+        raise NotImplementedError("the size of gzip's output is not fixed")
+
+    def decoder(self, spec: ArraySpec, decoded_size: int | None) -> Callable[[BytesLike], BytesLike]:
+        return lambda data: decompress(data, decoded_size)
+
+    def encoder(self, spec: ArraySpec) -> Callable[[BytesLike], BytesLike]:
+        level = self.level
+
+        def encode(data: BytesLike) -> bytes:
+            stream = zlib.compressobj(level, zlib.DEFLATED, _GZIP)
+            return stream.compress(data) + stream.flush()
+
+        return encode
+
+
+def decompress(data: BytesLike, decoded_size: int | None, wbits: int = _GZIP) -> bytes:
+    """Decompress all members; ValueError unless they are whole and give ``decoded_size`` bytes."""
+    parts: list[bytes] = []
+    got = 0
+    rest: BytesLike = data
+    while True:
+        stream = zlib.decompressobj(wbits)
+        room = 0 if decoded_size is None else decoded_size - got + 1
+        try:
+            part = stream.decompress(rest, room)
+        except zlib.error as error:
+            raise ValueError(f"not a valid stream: {error}") from error
+        parts.append(part)
+        got += len(part)
+        if decoded_size is not None and got > decoded_size:
+            raise ValueError(f"more than the {decoded_size} bytes that the chunk has")
+        if not stream.eof:
+            raise ValueError(f"the stream ends too early, after {got} bytes")
+        rest = stream.unused_data
+        if not rest:
+            break
+    if decoded_size is not None and got != decoded_size:
+        raise ValueError(f"{got} bytes where the chunk has {decoded_size}")
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+register_codec("gzip", GzipCodec)

@@ -1,0 +1,1 @@
+"""The inside of the package; see docs/design.md for its floors."""

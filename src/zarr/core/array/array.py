@@ -1,0 +1,184 @@
+"""Array: the blocking face of an AsyncArray. Its methods are derived; only dunder methods are written here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic
+
+import numpy as np
+from typing_extensions import Self
+
+from zarr.core.array.async_array import AsyncArray, T_ArrayMetadata
+from zarr.core.attributes import Attributes
+from zarr.core.indexing.faces import BlockIndex, OIndex, VIndex
+from zarr.core.run import blocking_method, blocking_property
+from zarr.core.run.inline import run
+from zarr.core.run.loop import on_loop
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from zarr.abc.buffer import NDArrayLike, NDArrayLikeOrScalar
+    from zarr.core.array_spec import ArrayConfigLike
+    from zarr.core.common import JSON
+    from zarr.core.indexing import Selection
+    from zarr.storage._common import StoreLike, StorePath
+
+__all__ = ["Array"]
+
+_OF = "_async_array"
+
+
+def _shown(name: str) -> property:
+    """A property that is the asynchronous array's."""
+    source = getattr(AsyncArray, name)
+
+    def get(self: Array[Any]) -> Any:
+        return getattr(self._async_array, name)
+
+    return property(get, doc=source.__doc__)
+
+
+@dataclass(frozen=False)
+class Array(Generic[T_ArrayMetadata]):
+    """An array in a store.
+
+    Indexed like a NumPy array, for reading and writing. Make one by ``zarr.create_array`` or ``zarr.open_array``.
+    """
+
+    _async_array: AsyncArray[T_ArrayMetadata]
+
+    @property
+    def async_array(self) -> AsyncArray[T_ArrayMetadata]:
+        """The same array with methods that are awaited."""
+        return self._async_array
+
+    @classmethod
+    def open(cls, store: StoreLike, *, config: ArrayConfigLike | None = None) -> Self:
+        """Open an array that exists; see ``zarr.open_array``."""
+        return cls(run(AsyncArray.open(store, config=config)))
+
+    @classmethod
+    def create(cls, store: StoreLike, **kwargs: Any) -> Self:
+        """Make an array; deprecated, use ``zarr.create_array``."""
+        return cls(run(AsyncArray.create(store, **kwargs)))
+
+    @classmethod
+    def from_dict(cls, store_path: StorePath, data: dict[str, JSON]) -> Self:
+        """The array that a document describes; nothing is written."""
+        return cls(AsyncArray.from_dict(store_path, data))
+
+    metadata = property(lambda self: self._async_array.metadata, doc="What the array's documents say.")
+    store_path = property(lambda self: self._async_array.store_path, doc="Where the array is.")
+    config = property(lambda self: self._async_array.config, doc="How the array behaves at run time.")
+
+    store = _shown("store")
+    path = _shown("path")
+    name = _shown("name")
+    basename = _shown("basename")
+    read_only = _shown("read_only")
+    ndim = _shown("ndim")
+    shape = _shown("shape")
+    size = _shown("size")
+    dtype = _shown("dtype")
+    nbytes = _shown("nbytes")
+    order = _shown("order")
+    chunks = _shown("chunks")
+    shards = _shown("shards")
+    read_chunk_sizes = _shown("read_chunk_sizes")
+    write_chunk_sizes = _shown("write_chunk_sizes")
+    filters = _shown("filters")
+    serializer = _shown("serializer")
+    compressors = _shown("compressors")
+    compressor = _shown("compressor")
+    fill_value = _shown("fill_value")
+    cdata_shape = _shown("cdata_shape")
+    nchunks = _shown("nchunks")
+    info = _shown("info")
+    _chunk_grid = _shown("_chunk_grid")
+    _chunk_grid_shape = _shown("_chunk_grid_shape")
+    _zdtype = _shown("_zdtype")
+
+    nchunks_initialized = blocking_property(AsyncArray.nchunks_initialized, of=_OF)
+    nbytes_stored = blocking_method(AsyncArray.nbytes_stored, of=_OF)
+    info_complete = blocking_method(AsyncArray.info_complete, of=_OF)
+    resize = blocking_method(AsyncArray.resize, of=_OF)
+    append = blocking_method(AsyncArray.append, of=_OF)
+    _change_attributes = blocking_method(AsyncArray._change_attributes, of=_OF)
+    get_basic_selection = blocking_method(AsyncArray.get_basic_selection, of=_OF)
+    get_orthogonal_selection = blocking_method(AsyncArray.get_orthogonal_selection, of=_OF)
+    get_mask_selection = blocking_method(AsyncArray.get_mask_selection, of=_OF)
+    get_coordinate_selection = blocking_method(AsyncArray.get_coordinate_selection, of=_OF)
+    get_block_selection = blocking_method(AsyncArray.get_block_selection, of=_OF)
+    set_basic_selection = blocking_method(AsyncArray.set_basic_selection, of=_OF)
+    set_orthogonal_selection = blocking_method(AsyncArray.set_orthogonal_selection, of=_OF)
+    set_mask_selection = blocking_method(AsyncArray.set_mask_selection, of=_OF)
+    set_coordinate_selection = blocking_method(AsyncArray.set_coordinate_selection, of=_OF)
+    set_block_selection = blocking_method(AsyncArray.set_block_selection, of=_OF)
+
+    @property
+    def attrs(self) -> Attributes:
+        """The attributes: a dict of which each change is saved."""
+        return Attributes(self)
+
+    def update_attributes(self, new_attributes: dict[str, JSON]) -> Self:
+        """Add or change attributes, merged with what others have written meanwhile."""
+        self._change_attributes(lambda attributes: {**attributes, **new_attributes})
+        return self
+
+    def with_config(self, config: ArrayConfigLike) -> Self:
+        """The same array with another run-time behaviour; what a dict leaves out stays."""
+        return type(self)(self._async_array.with_config(config))
+
+    @property
+    def oindex(self) -> OIndex:
+        """Orthogonal indexing: one selector per dimension, applied independently."""
+        return OIndex(self)
+
+    @property
+    def vindex(self) -> VIndex:
+        """Indexing by points, one array of integers per dimension, or by a mask of the array's shape."""
+        return VIndex(self)
+
+    @property
+    def blocks(self) -> BlockIndex:
+        """Indexing by whole chunks: integers and slices count chunks."""
+        return BlockIndex(self)
+
+    def __getitem__(self, selection: Selection) -> NDArrayLikeOrScalar:
+        array = self._async_array
+        coro = array.getitem(selection)
+        return on_loop(coro) if array.store_path.store._suspends else run(coro)
+
+    def __setitem__(self, selection: Selection, value: npt.ArrayLike) -> None:
+        array = self._async_array
+        coro = array.setitem(selection, value)
+        if array.store_path.store._suspends:
+            on_loop(coro)
+        else:
+            run(coro)
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("len() of an array without dimensions")
+        return self.shape[0]  # type: ignore[no-any-return]
+
+    def __iter__(self) -> Iterator[NDArrayLikeOrScalar]:
+        """The items along the first dimension; each chunk is read once."""
+        if not self.shape:
+            raise TypeError("iteration over an array without dimensions")
+        start = 0
+        for rows in self.read_chunk_sizes[0]:
+            yield from self[start : start + rows]  # type: ignore[misc, union-attr]
+            start += rows
+
+    def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> NDArrayLike:
+        if copy is False:
+            raise ValueError("`copy=False` is not supported: the data have to be read from the store.")
+        data = np.asarray(self[...])
+        return data if dtype is None else data.astype(dtype, copy=False)  # type: ignore[return-value]
+
+    def __repr__(self) -> str:
+        return f"<Array {self.store_path} shape={self.shape} dtype={self.dtype}>"
+

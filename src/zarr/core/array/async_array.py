@@ -1,0 +1,680 @@
+"""AsyncArray: an array as an object whose methods are awaited."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, cast
+
+import numpy as np
+from typing_extensions import Self, TypeVar
+
+from zarr.abc.codec import ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec, CodecPipeline
+from zarr.core import run
+from zarr.core.array import life
+from zarr.core.array.create import DEFAULT_FILL_VALUE, init_array, new_metadata
+from zarr.core.array.selections import (
+    is_direct,
+    read_plan,
+    read_selection,
+    write_plan,
+    write_selection,
+)
+from zarr.core.array_spec import ArrayConfig, ArrayConfigLike, parse_array_config
+from zarr.core.buffer import cpu
+from zarr.core.chunk_io import BoundArray, bind_array
+from zarr.core.chunk_io.bound import codecs_of
+from zarr.core.indexing import (
+    BlockIndexer,
+    CoordinateIndexer,
+    MaskIndexer,
+    OrthogonalIndexer,
+    plan_numpy,
+    pop_fields,
+)
+from zarr.core.indexing.faces import AsyncOIndex, AsyncVIndex
+from zarr.core.indexing.normalize import check_positive_steps, ensure_tuple
+from zarr.core.info import ArrayInfo
+from zarr.core.metadata import ArrayMetadata, ArrayV2Metadata, ArrayV3Metadata, io
+from zarr.errors import ArrayNotFoundError, MetadataValidationError, ZarrDeprecationWarning
+from zarr.registry import get_pipeline_class
+from zarr.storage._common import StorePath, make_store_path
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from zarr.abc.buffer import BufferPrototype, NDArrayLikeOrScalar, NDBuffer
+    from zarr.abc.numcodec import Numcodec
+    from zarr.abc.store import Store
+    from zarr.core.chunk_grids import ChunkGrid
+    from zarr.core.common import JSON, MemoryOrder, ShapeLike, ZarrFormat
+    from zarr.core.dtype import ZDType
+    from zarr.core.indexing import (
+        BasicSelection,
+        CoordinateSelection,
+        Fields,
+        MaskSelection,
+        OrthogonalSelection,
+        Selection,
+    )
+    from zarr.storage._common import StoreLike
+
+__all__ = ["AsyncArray", "create_codec_pipeline", "parse_array_metadata"]
+
+T_ArrayMetadata = TypeVar("T_ArrayMetadata", ArrayV2Metadata, ArrayV3Metadata, default=ArrayV3Metadata)
+
+
+def parse_array_metadata(data: Any, path: str | None = None) -> ArrayMetadata:
+    """The metadata of an array: themselves, or in a document of either format."""
+    if isinstance(data, ArrayV2Metadata | ArrayV3Metadata):
+        return data
+    if isinstance(data, dict):
+        zarr_format = data.get("zarr_format")
+        if zarr_format == 3:
+            return ArrayV3Metadata.from_dict(data, path=path)
+        if zarr_format == 2:
+            return ArrayV2Metadata.from_dict(data, path=path)
+        raise MetadataValidationError(f"zarr_format: Expected 2 or 3. Got {zarr_format!r}.")
+    raise TypeError(f"Expected array metadata or a document. Got {type(data)}.")
+
+
+def create_codec_pipeline(metadata: ArrayMetadata, *, store: Store | None = None) -> CodecPipeline:
+    """The configured codec pipeline for an array."""
+    cls = get_pipeline_class()
+    if store is not None:
+        try:
+            return cls.from_array_metadata_and_store(array_metadata=metadata, store=store)
+        except NotImplementedError:
+            pass
+    return cls.from_codecs(codecs_of(metadata))
+
+
+@dataclass(frozen=True)
+class AsyncArray(Generic[T_ArrayMetadata]):
+    """An array in a store; what touches the store is awaited.
+
+    Parameters
+    ----------
+    metadata
+        What its documents say, or a document.
+    store_path
+        Where it is.
+    config
+        How it behaves at run time.
+    """
+
+    metadata: T_ArrayMetadata
+    store_path: StorePath
+    config: ArrayConfig
+    _pipeline_class: type[CodecPipeline] = field(init=False, repr=False, compare=False)
+
+    def __init__(
+        self,
+        metadata: ArrayMetadata | dict[str, JSON],
+        store_path: StorePath,
+        config: ArrayConfigLike | None = None,
+    ) -> None:
+        put = object.__setattr__
+        parsed = parse_array_metadata(metadata)
+        config_parsed = parse_array_config(config)
+        if isinstance(parsed, ArrayV2Metadata) and config_parsed.order != parsed.order:
+            config_parsed = ArrayConfig(**{**config_parsed.to_dict(), "order": parsed.order})
+        put(self, "metadata", parsed)
+        put(self, "store_path", store_path)
+        put(self, "config", config_parsed)
+        put(self, "_pipeline_class", get_pipeline_class())
+        put(self, "_lazy", {})
+
+    # --- what is worked out when first needed
+
+    @property
+    def _bound(self) -> BoundArray:
+        cache: dict[str, Any] = self._lazy  # type: ignore[attr-defined]
+        bound: BoundArray | None = cache.get("bound")
+        if bound is None:
+            bound = cache["bound"] = bind_array(self.metadata, self.store_path, self.config)
+        return bound
+
+    @property
+    def codec_pipeline(self) -> CodecPipeline:
+        """The pipeline that serves buffers of other classes, and codecs that wait."""
+        cache: dict[str, Any] = self._lazy  # type: ignore[attr-defined]
+        if "pipeline" not in cache:
+            cache["pipeline"] = create_codec_pipeline(self.metadata, store=self.store)
+        return cast("CodecPipeline", cache["pipeline"])
+
+    @property
+    def _chunk_grid(self) -> ChunkGrid:
+        return self._bound.grid
+
+    @property
+    def _is_direct(self) -> bool:
+        return is_direct(self, cpu.buffer_prototype)
+
+    def _renew(self, metadata: ArrayMetadata) -> None:
+        """Let this handle have the metadata that are stored now."""
+        object.__setattr__(self, "metadata", metadata)
+        self._lazy.clear()  # type: ignore[attr-defined]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"metadata": self.metadata, "store_path": self.store_path, "config": self.config}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(**state)  # type: ignore[misc]
+
+    def __repr__(self) -> str:
+        return f"<AsyncArray {self.store_path} shape={self.shape} dtype={self.dtype}>"
+
+    # --- opening
+
+    @classmethod
+    async def open(
+        cls,
+        store: StoreLike,
+        zarr_format: ZarrFormat | None = None,
+        *,
+        config: ArrayConfigLike | None = None,
+    ) -> AsyncArray[Any]:
+        """Open an array that exists.
+
+        Parameters
+        ----------
+        store
+            Where it is.
+        zarr_format
+            2, 3, or None for what is there.
+        config
+            How it behaves at run time.
+
+        Raises
+        ------
+        ArrayNotFoundError
+            If there is no array; NodeTypeValidationError if a group is there.
+        """
+        store_path = await make_store_path(store)
+        metadata = await io.read_array(store_path, zarr_format)
+        if metadata is None:
+            raise ArrayNotFoundError(store_path.store, store_path.path)
+        return AsyncArray(metadata, store_path, config)
+
+    @classmethod
+    def from_dict(cls, store_path: StorePath, data: dict[str, JSON]) -> AsyncArray[Any]:
+        """The array that a document describes; nothing is written."""
+        return AsyncArray(parse_array_metadata(data), store_path)
+
+    @classmethod
+    async def create(cls, store: StoreLike, *, shape: ShapeLike, dtype: Any, **kwargs: Any) -> AsyncArray[Any]:
+        """Make an array; use ``zarr.create_array`` instead."""
+        warnings.warn(
+            "AsyncArray.create is deprecated; use zarr.api.asynchronous.create_array instead.",
+            ZarrDeprecationWarning,
+            stacklevel=2,
+        )
+        overwrite = kwargs.pop("overwrite", False)
+        config = kwargs.pop("config", None)
+        fill_value = kwargs.pop("fill_value", DEFAULT_FILL_VALUE)
+        chunks = kwargs.pop("chunk_shape", None) or kwargs.pop("chunks", None) or "auto"
+        store_path = await make_store_path(store)
+        shape = (shape,) if isinstance(shape, int) else tuple(shape)
+        metadata = new_metadata(shape=shape, dtype=dtype, chunks=chunks, fill_value=fill_value, **kwargs)
+        await init_array(store_path, metadata, overwrite=overwrite)
+        return AsyncArray(metadata, store_path, config)
+
+    def with_config(self, config: ArrayConfigLike) -> Self:
+        """The same array with another run-time behaviour; what a dict leaves out stays."""
+        if not isinstance(config, ArrayConfig):
+            config = ArrayConfig(**{**self.config.to_dict(), **config})
+        return type(self)(self.metadata, self.store_path, config)
+
+    async def _save_metadata(self, metadata: ArrayMetadata, ensure_parents: bool = False) -> None:
+        """Write the documents."""
+        await io.write_node(self.store_path, metadata, parents=ensure_parents)
+
+    # --- where it is
+
+    @property
+    def store(self) -> Store:
+        """The store."""
+        return self.store_path.store
+
+    @property
+    def path(self) -> str:
+        """Path in the store."""
+        return self.store_path.path
+
+    @property
+    def name(self) -> str:
+        """Path with a leading slash, as h5py has it."""
+        return "/" + self.path
+
+    @property
+    def basename(self) -> str:
+        """Last part of the name."""
+        return self.name.rpartition("/")[2]
+
+    @property
+    def read_only(self) -> bool:
+        """Whether the store refuses changes."""
+        return self.store_path.read_only
+
+    # --- what it is
+
+    @property
+    def ndim(self) -> int:
+        """Number of dimensions."""
+        return len(self.metadata.shape)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape."""
+        return self.metadata.shape
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return math.prod(self.metadata.shape)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """NumPy data type."""
+        return self._bound.dtype
+
+    @property
+    def _zdtype(self) -> ZDType[Any, Any]:
+        return self.metadata.dtype
+
+    @property
+    def nbytes(self) -> int:
+        """Size in bytes of all elements, uncompressed; what items of variable size refer to is not counted."""
+        return self.size * self.dtype.itemsize
+
+    @property
+    def order(self) -> MemoryOrder:
+        """Memory order of what reads return."""
+        return self.config.order
+
+    @property
+    def attrs(self) -> dict[str, JSON]:
+        """The attributes; ``update_attributes`` changes them."""
+        return self.metadata.attributes
+
+    @property
+    def chunks(self) -> tuple[int, ...]:
+        """Shape of the chunks, of the inner ones where there are shards."""
+        return self.metadata.chunks
+
+    @property
+    def shards(self) -> tuple[int, ...] | None:
+        """Shape of the shards; None where there are none."""
+        return self.metadata.shards
+
+    @property
+    def read_chunk_sizes(self) -> tuple[tuple[int, ...], ...]:
+        """Per dimension the lengths, within the array, of the smallest parts that are read."""
+        if isinstance(self.metadata, ArrayV3Metadata) and self.metadata.sharding_codec is not None:
+            inner = self.metadata.chunks
+            return tuple(_pieces(n, c) for n, c in zip(self.shape, inner, strict=True))
+        return self._chunk_grid.chunk_sizes
+
+    @property
+    def write_chunk_sizes(self) -> tuple[tuple[int, ...], ...]:
+        """Per dimension the lengths, within the array, of the parts that are written as a whole."""
+        return self._chunk_grid.chunk_sizes
+
+    @property
+    def filters(self) -> tuple[Numcodec, ...] | tuple[ArrayArrayCodec, ...]:
+        """The codecs before the serializer."""
+        if isinstance(self.metadata, ArrayV2Metadata):
+            return self.metadata.filters or ()
+        return tuple(c for c in self.metadata.inner_codecs if isinstance(c, ArrayArrayCodec))
+
+    @property
+    def serializer(self) -> ArrayBytesCodec | None:
+        """The codec that makes bytes of arrays; None for format 2."""
+        if isinstance(self.metadata, ArrayV2Metadata):
+            return None
+        return next(c for c in self.metadata.inner_codecs if isinstance(c, ArrayBytesCodec))
+
+    @property
+    def compressors(self) -> tuple[Numcodec, ...] | tuple[BytesBytesCodec, ...]:
+        """The codecs behind the serializer."""
+        if isinstance(self.metadata, ArrayV2Metadata):
+            return () if self.metadata.compressor is None else (self.metadata.compressor,)
+        return tuple(c for c in self.metadata.inner_codecs if isinstance(c, BytesBytesCodec))
+
+    @property
+    def compressor(self) -> Numcodec | None:
+        """The compressor of a format 2 array; use ``compressors``."""
+        warnings.warn("`compressor` is deprecated; use `compressors`.", ZarrDeprecationWarning, stacklevel=2)
+        if isinstance(self.metadata, ArrayV2Metadata):
+            return self.metadata.compressor
+        raise TypeError("`compressor` is not available for Zarr format 3 arrays; use `compressors`.")
+
+    @property
+    def fill_value(self) -> Any:
+        """Value of elements that are not stored."""
+        return self.metadata.fill_value
+
+    @property
+    def cdata_shape(self) -> tuple[int, ...]:
+        """Number of chunks along each dimension, of the inner ones where there are shards."""
+        return self._chunk_grid_shape
+
+    @property
+    def _chunk_grid_shape(self) -> tuple[int, ...]:
+        if self.metadata.shards is None:
+            return self._chunk_grid.grid_shape
+        return tuple(-(-n // c) for n, c in zip(self.shape, self.chunks, strict=True))
+
+    @property
+    def nchunks(self) -> int:
+        """Number of chunks, of the inner ones where there are shards."""
+        return math.prod(self._chunk_grid_shape)
+
+    @property
+    def info(self) -> ArrayInfo:
+        """Facts that need no look at the chunks."""
+        return self._info()
+
+    def _info(self, chunks: int | None = None, nbytes: int | None = None) -> ArrayInfo:
+        regular = self._chunk_grid.is_regular
+        return ArrayInfo(
+            _zarr_format=self.metadata.zarr_format,
+            _data_type=self._zdtype,
+            _fill_value=self.metadata.fill_value,
+            _shape=self.shape,
+            _order=self.order,
+            _shard_shape=self.shards if regular else None,
+            _chunk_shape=self.chunks if regular else None,
+            _read_only=self.read_only,
+            _store_type=type(self.store).__name__,
+            _filters=self.filters,
+            _serializer=self.serializer,
+            _compressors=self.compressors,
+            _count_bytes=self.nbytes,
+            _count_bytes_stored=nbytes,
+            _count_chunks_initialized=chunks,
+        )
+
+    async def info_complete(self) -> ArrayInfo:
+        """Facts, with what is stored; the store is listed for it."""
+        return self._info(await self.nchunks_initialized(), await self.nbytes_stored())
+
+    async def nchunks_initialized(self) -> int:
+        """Number of chunks that are stored; for shards, the inner chunks of all shards that are."""
+        stored = len(await life.stored_chunks(self))
+        if self.metadata.shards is None:
+            return stored
+        return stored * math.prod(
+            s // c for s, c in zip(cast("tuple[int, ...]", self.shards), self.chunks, strict=True)
+        )
+
+    async def _nshards_initialized(self) -> int:
+        return len(await life.stored_chunks(self))
+
+    async def nbytes_stored(self) -> int:
+        """Size in bytes of all that is stored of this array, documents too."""
+        await run.settle(self.store)
+        return await self.store.getsize_prefix(self.path)
+
+    # --- reading
+
+    async def getitem(
+        self, selection: Selection, *, prototype: BufferPrototype | None = None
+    ) -> NDArrayLikeOrScalar:
+        """What ``array[selection]`` is, with NumPy's meaning.
+
+        Parameters
+        ----------
+        selection
+            Anything that NumPy takes: integers, slices, Ellipsis, None, arrays of integers or of booleans; names
+            of fields.
+        prototype
+            Classes of the buffers to use; the configured ones where None.
+
+        Returns
+        -------
+        NDArrayLikeOrScalar
+            An array, or a NumPy scalar where no dimension is left.
+
+        Raises
+        ------
+        IndexError
+            If the selection does not fit the array.
+        """
+        fields, rest = pop_fields(selection)
+        plan = plan_numpy(rest, self.metadata.shape, self._bound.grid)
+        return await read_plan(self, plan, prototype, fields)
+
+    async def get_basic_selection(
+        self,
+        selection: BasicSelection = Ellipsis,
+        *,
+        out: NDBuffer | None = None,
+        fields: Fields | None = None,
+        prototype: BufferPrototype | None = None,
+    ) -> NDArrayLikeOrScalar:
+        """A part by integers and slices of positive steps; see ``Array.get_basic_selection``."""
+        check_positive_steps(ensure_tuple(selection))
+        plan = plan_numpy(_basic(selection), self.metadata.shape, self._bound.grid)
+        return await read_selection(self, plan.indexer, out=out, fields=fields, prototype=prototype)
+
+    async def get_orthogonal_selection(
+        self,
+        selection: OrthogonalSelection,
+        *,
+        out: NDBuffer | None = None,
+        fields: Fields | None = None,
+        prototype: BufferPrototype | None = None,
+    ) -> NDArrayLikeOrScalar:
+        """A part by one selector per dimension, applied independently; see ``Array.oindex``."""
+        indexer = OrthogonalIndexer(selection, self.metadata.shape, self._bound.grid)
+        return await read_selection(self, indexer, out=out, fields=fields, prototype=prototype)
+
+    async def get_mask_selection(
+        self,
+        mask: MaskSelection,
+        *,
+        out: NDBuffer | None = None,
+        fields: Fields | None = None,
+        prototype: BufferPrototype | None = None,
+    ) -> NDArrayLikeOrScalar:
+        """The elements where a boolean array of the array's shape is true, flat."""
+        indexer = MaskIndexer(mask, self.metadata.shape, self._bound.grid)
+        return await read_selection(self, indexer, out=out, fields=fields, prototype=prototype)
+
+    async def get_coordinate_selection(
+        self,
+        selection: CoordinateSelection,
+        *,
+        out: NDBuffer | None = None,
+        fields: Fields | None = None,
+        prototype: BufferPrototype | None = None,
+    ) -> NDArrayLikeOrScalar:
+        """The elements at points, one array of integers per dimension; see ``Array.vindex``."""
+        indexer = CoordinateIndexer(selection, self.metadata.shape, self._bound.grid)
+        return await read_selection(
+            self, indexer, shape=indexer.sel_shape, out=out, fields=fields, prototype=prototype
+        )
+
+    async def get_block_selection(
+        self,
+        selection: BasicSelection,
+        *,
+        out: NDBuffer | None = None,
+        fields: Fields | None = None,
+        prototype: BufferPrototype | None = None,
+    ) -> NDArrayLikeOrScalar:
+        """Whole chunks, by integers and slices that count chunks; see ``Array.blocks``."""
+        indexer = BlockIndexer(selection, self.metadata.shape, self._bound.grid)
+        return await read_selection(self, indexer, out=out, fields=fields, prototype=prototype)
+
+    @property
+    def oindex(self) -> AsyncOIndex:
+        """Orthogonal indexing: ``await array.oindex.getitem(...)``."""
+        return AsyncOIndex(self)
+
+    @property
+    def vindex(self) -> AsyncVIndex:
+        """Indexing by points or a mask: ``await array.vindex.getitem(...)``."""
+        return AsyncVIndex(self)
+
+    # --- writing
+
+    async def setitem(
+        self, selection: Selection, value: npt.ArrayLike, prototype: BufferPrototype | None = None
+    ) -> None:
+        """``array[selection] = value``, with NumPy's meaning and broadcasting.
+
+        Parameters
+        ----------
+        selection
+            As for ``getitem``.
+        value
+            An array, or what one can be made of.
+        prototype
+            Classes of the buffers to use; the configured ones where None.
+
+        Raises
+        ------
+        IndexError
+            If the selection does not fit the array.
+        ValueError
+            If the value cannot be broadcast to it, or the store is read-only.
+        """
+        fields, rest = pop_fields(selection)
+        plan = plan_numpy(rest, self.metadata.shape, self._bound.grid)
+        await write_plan(self, plan, value, prototype, fields)
+
+    async def set_basic_selection(
+        self,
+        selection: BasicSelection,
+        value: npt.ArrayLike,
+        *,
+        fields: Fields | None = None,
+        prototype: BufferPrototype | None = None,
+    ) -> None:
+        """Write a part by integers and slices of positive steps."""
+        check_positive_steps(ensure_tuple(selection))
+        plan = plan_numpy(_basic(selection), self.metadata.shape, self._bound.grid)
+        await write_selection(self, plan.indexer, value, fields=fields, prototype=prototype)
+
+    async def set_orthogonal_selection(
+        self,
+        selection: OrthogonalSelection,
+        value: npt.ArrayLike,
+        *,
+        fields: Fields | None = None,
+        prototype: BufferPrototype | None = None,
+    ) -> None:
+        """Write a part by one selector per dimension, applied independently."""
+        indexer = OrthogonalIndexer(selection, self.metadata.shape, self._bound.grid)
+        await write_selection(self, indexer, value, fields=fields, prototype=prototype)
+
+    async def set_mask_selection(
+        self,
+        mask: MaskSelection,
+        value: npt.ArrayLike,
+        *,
+        fields: Fields | None = None,
+        prototype: BufferPrototype | None = None,
+    ) -> None:
+        """Write the elements where a boolean array of the array's shape is true."""
+        indexer = MaskIndexer(mask, self.metadata.shape, self._bound.grid)
+        await write_selection(self, indexer, value, fields=fields, prototype=prototype)
+
+    async def set_coordinate_selection(
+        self,
+        selection: CoordinateSelection,
+        value: npt.ArrayLike,
+        *,
+        fields: Fields | None = None,
+        prototype: BufferPrototype | None = None,
+    ) -> None:
+        """Write the elements at points, one array of integers per dimension."""
+        indexer = CoordinateIndexer(selection, self.metadata.shape, self._bound.grid)
+        await write_selection(
+            self, indexer, value, shape=indexer.sel_shape, fields=fields, prototype=prototype
+        )
+
+    async def set_block_selection(
+        self,
+        selection: BasicSelection,
+        value: npt.ArrayLike,
+        *,
+        fields: Fields | None = None,
+        prototype: BufferPrototype | None = None,
+    ) -> None:
+        """Write whole chunks, by integers and slices that count chunks."""
+        indexer = BlockIndexer(selection, self.metadata.shape, self._bound.grid)
+        await write_selection(self, indexer, value, fields=fields, prototype=prototype)
+
+    # --- changing
+
+    async def resize(self, new_shape: ShapeLike, delete_outside_chunks: bool = True) -> None:
+        """Change the shape.
+
+        Parameters
+        ----------
+        new_shape
+            As many dimensions as before. What lies outside is gone, also if the array grows again.
+        delete_outside_chunks
+            False to leave chunks outside as they are in the store.
+
+        Raises
+        ------
+        ValueError
+            If the number of dimensions differs, a length is negative, or the store is read-only.
+        """
+        self._renew(await life.resize(self, new_shape, delete_outside_chunks=delete_outside_chunks))
+
+    async def append(self, data: npt.ArrayLike, axis: int = 0) -> tuple[int, ...]:
+        """Add data at the end of an axis.
+
+        Parameters
+        ----------
+        data
+            As long as the array in all other dimensions.
+        axis
+            The axis that grows.
+
+        Returns
+        -------
+        tuple of int
+            The new shape.
+
+        Raises
+        ------
+        ValueError
+            If the other dimensions differ, or the store is read-only.
+        """
+        self._renew(await life.append(self, data, axis))
+        return self.shape
+
+    async def update_attributes(self, new_attributes: dict[str, JSON]) -> Self:
+        """Add or change attributes, merged with what others have written meanwhile."""
+        await self._change_attributes(lambda attributes: {**attributes, **new_attributes})
+        return self
+
+    async def _change_attributes(self, change: Any) -> None:
+        self._renew(await life.change_attributes(self, change))
+
+
+def _basic(selection: Any) -> Any:
+    """The selection, IndexError if it holds anything but integers, slices and an ellipsis."""
+    for item in ensure_tuple(selection):
+        if not (isinstance(item, slice) or item is Ellipsis or hasattr(item, "__index__")) or isinstance(
+            item, bool | np.bool_
+        ):
+            raise IndexError(
+                f"unsupported selection item for basic indexing; expected integer or slice, got {type(item)!r}"
+            )
+    return selection
+
+
+def _pieces(length: int, piece: int) -> tuple[int, ...]:
+    full, rest = divmod(length, piece)
+    return (piece,) * full + ((rest,) if rest else ())
+
+

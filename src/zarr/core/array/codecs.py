@@ -1,0 +1,144 @@
+"""The codecs of a new array, from what a user gave for filters, serializer and compressors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from importlib import import_module
+from typing import Any, Literal, TypeAlias
+
+from zarr.abc.codec import ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec, Codec
+from zarr.abc.numcodec import Numcodec, _is_numcodec
+from zarr.codecs.bytes import BytesCodec, has_byte_order
+from zarr.codecs.zstd import ZstdCodec
+from zarr.core.common import JSON
+from zarr.core.dtype import HasObjectCodec, ZDType
+from zarr.core.metadata.v2 import parse_compressor, parse_filters
+from zarr.core.metadata.v3 import parse_codec
+from zarr.registry import get_codec_class
+
+__all__ = [
+    "CompressorLike",
+    "CompressorsLike",
+    "FiltersLike",
+    "SerializerLike",
+    "codecs_v2",
+    "codecs_v3",
+]
+
+CodecLike: TypeAlias = "Codec | Mapping[str, JSON] | Numcodec"
+FiltersLike: TypeAlias = "Iterable[CodecLike] | CodecLike | Literal['auto'] | None"
+CompressorsLike: TypeAlias = "Iterable[CodecLike] | CodecLike | Literal['auto'] | None"
+CompressorLike: TypeAlias = "CodecLike | Literal['auto'] | None"
+SerializerLike: TypeAlias = "Mapping[str, JSON] | ArrayBytesCodec | Numcodec | Literal['auto']"
+
+
+def codecs_v3(
+    dtype: ZDType[Any, Any], filters: FiltersLike, serializer: SerializerLike, compressors: CompressorsLike
+) -> tuple[Codec, ...]:
+    """The chain of a format 3 array (of the inner chunks, where there are shards).
+
+    Raises
+    ------
+    TypeError
+        If something given is no codec of the kind that belongs there.
+    """
+    array_array = () if filters == "auto" else _several(filters, ArrayArrayCodec, "filters")
+    if serializer == "auto":
+        array_bytes: Any = default_serializer(dtype)
+    else:
+        (array_bytes,) = _several(serializer, ArrayBytesCodec, "serializer")
+    if compressors == "auto":
+        bytes_bytes: tuple[Any, ...] = (ZstdCodec(level=0, checksum=False),)
+    else:
+        bytes_bytes = _several(compressors, BytesBytesCodec, "compressors")
+    return (*array_array, array_bytes, *bytes_bytes)
+
+
+def default_serializer(dtype: ZDType[Any, Any]) -> ArrayBytesCodec:
+    """The codec that makes bytes of arrays where the user named none."""
+    if isinstance(dtype, HasObjectCodec):
+        cls: Any = get_codec_class(dtype.object_codec_id)
+        return cls()  # type: ignore[no-any-return]
+    return BytesCodec(endian="little" if has_byte_order(dtype.to_native_dtype()) else None)
+
+
+_KINDS = {ArrayArrayCodec: "an ArrayArrayCodec", ArrayBytesCodec: "an ArrayBytesCodec", BytesBytesCodec: "a BytesBytesCodec"}
+
+
+def _several(data: Any, kind: type, what: str) -> tuple[Any, ...]:
+    if data is None:
+        return ()
+    single = isinstance(data, str | Mapping | Codec) or _is_numcodec(data)
+    items = (data,) if single or not isinstance(data, Iterable) else tuple(data)
+    parsed = []
+    for item in items:
+        codec = _as_v3_codec(item, what)
+        if not isinstance(codec, kind):
+            raise TypeError(f"{what}: Expected {_KINDS[kind]}. Got {type(codec)} instead.")
+        parsed.append(codec)
+    return tuple(parsed)
+
+
+def _as_v3_codec(item: Any, what: str) -> Any:
+    if isinstance(item, Mapping) and "name" in item:
+        return parse_codec(dict(item))
+    if _is_numcodec(item):
+        return _wrap_numcodec(item)
+    if isinstance(item, Mapping):
+        raise TypeError(f'{what}: a codec of format 3 is described by {{"name": ..., "configuration": ...}}. Got {item!r}.')
+    return item
+
+
+def _wrap_numcodec(codec: Numcodec) -> Any:
+    """The format 3 codec that does what a numcodecs codec does."""
+    config = dict(codec.get_config())
+    name = f"numcodecs.{config.pop('id')}"
+    return parse_codec({"name": name, "configuration": config})
+
+
+def codecs_v2(
+    dtype: ZDType[Any, Any], filters: FiltersLike, compressor: CompressorsLike
+) -> tuple[tuple[Numcodec, ...] | None, Numcodec | None]:
+    """Filters and compressor of a format 2 array.
+
+    Raises
+    ------
+    ValueError
+        If there is more than one compressor; format 2 has one.
+    """
+    parsed_filters: tuple[Numcodec, ...] | None
+    if filters == "auto":
+        parsed_filters = _default_filters(dtype)
+    else:
+        parsed_filters = parse_filters(_as_v2(filters))
+    chosen: Any = compressor
+    if isinstance(chosen, list | tuple):
+        if len(chosen) > 1:
+            raise ValueError(f"compressors: format 2 has one compressor; {len(chosen)} are given.")
+        chosen = chosen[0] if chosen else None
+    if isinstance(chosen, str) and chosen == "auto":
+        return parsed_filters, import_module("numcodecs.zstd").Zstd(level=0)
+    return parsed_filters, parse_compressor(_as_v2(chosen))
+
+
+def _default_filters(dtype: ZDType[Any, Any]) -> tuple[Numcodec, ...] | None:
+    if isinstance(dtype, HasObjectCodec):
+        return parse_filters([{"id": dtype.object_codec_id}])
+    return None
+
+
+def _as_v2(data: Any) -> Any:
+    """Codecs of format 3 that numcodecs has too, as numcodecs codecs."""
+    if isinstance(data, list | tuple):
+        return [_as_v2(item) for item in data]
+    if not isinstance(data, Codec):
+        return data
+    given: Any = data.to_dict()
+    config = dict(given.get("configuration", {}))
+    name = given["name"].removeprefix("numcodecs.")
+    if name == "blosc":
+        config["shuffle"] = ("noshuffle", "shuffle", "bitshuffle").index(config["shuffle"])
+        config.pop("typesize")
+    elif name not in ("zstd", "gzip", "crc32c") and name == given["name"]:
+        raise TypeError(f"{type(data).__name__} is a codec of format 3 that format 2 does not have.")
+    return {"id": name, **config}

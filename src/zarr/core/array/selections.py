@@ -1,0 +1,221 @@
+"""Reading and writing selections of an array: a plan, memory for it, and the chunks in between.
+
+Arrays in CPU memory with plain codecs go to ``core.chunk_io``; those with buffers of other classes, codecs that
+have only coroutines, or a pipeline of others go through a codec pipeline.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from zarr.core import run
+from zarr.core.buffer import NDArrayLike, NDBuffer, cpu, default_buffer_prototype
+from zarr.core.chunk_io import read_chunks, write_chunks
+from zarr.core.codec_pipeline import BatchedCodecPipeline, FusedCodecPipeline
+from zarr.core.indexing import NumpyPlan, check_fields
+from zarr.storage._common import StorePath
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy.typing as npt
+
+    from zarr.abc.buffer import BufferPrototype, NDArrayLikeOrScalar
+    from zarr.core.array.async_array import AsyncArray
+    from zarr.core.indexing import Fields, Indexer
+
+__all__ = ["is_direct", "read_plan", "read_selection", "write_plan", "write_selection"]
+
+_OURS = (BatchedCodecPipeline, FusedCodecPipeline)
+
+
+def is_direct(array: AsyncArray[Any], prototype: BufferPrototype) -> bool:
+    """Whether chunks need no pipeline: NumPy buffers, plain codecs and no pipeline of others."""
+    return (
+        prototype.nd_buffer is cpu.NDBuffer
+        and prototype.buffer is cpu.Buffer
+        and array._pipeline_class in _OURS
+        and array._bound.plain_codecs
+    )
+
+
+async def _read(
+    array: AsyncArray[Any], indexer: Indexer, prototype: BufferPrototype, target: Any
+) -> NDArrayLike:
+    """What the plan selects, in an array of the indexer's shape: ``target``, or a new one where None."""
+    bound = array._bound
+    if is_direct(array, prototype):
+        out = np.empty(indexer.shape, bound.dtype, bound.config.order) if target is None else target
+        if out.size:
+            await read_chunks(bound, indexer, out)
+        return cast("NDArrayLike", out)
+    buffer = (
+        prototype.nd_buffer.empty(indexer.shape, bound.dtype, bound.config.order)
+        if target is None
+        else prototype.nd_buffer.from_ndarray_like(target)
+    )
+    if np.prod(indexer.shape, dtype=object):
+        await run.settle(bound.store)
+        results = await array.codec_pipeline.read(
+            _batch(array, indexer, prototype), buffer, drop_axes=indexer.drop_axes
+        )
+        if not bound.config.read_missing_chunks:
+            for result, projection in zip(results or (), indexer, strict=False):
+                if result["status"] == "missing":
+                    raise bound.missing(bound.key(projection.chunk_coords))
+    return buffer.as_ndarray_like()
+
+
+async def _write(
+    array: AsyncArray[Any], indexer: Indexer, prototype: BufferPrototype, value: npt.NDArray[Any]
+) -> None:
+    bound = array._bound
+    if is_direct(array, prototype):
+        await write_chunks(bound, indexer, value)
+        return
+    await run.settle(bound.store)
+    if value.dtype != bound.dtype:
+        value = value.astype(bound.dtype, order="A")
+    buffer = prototype.nd_buffer.from_ndarray_like(cast("NDArrayLike", value))
+    batch = _batch(array, indexer, prototype)
+    await array.codec_pipeline.write(batch, buffer, drop_axes=indexer.drop_axes)
+
+
+def _batch(array: AsyncArray[Any], indexer: Indexer, prototype: BufferPrototype) -> Iterator[Any]:
+    bound = array._bound
+    for coords, selection, place, complete in indexer:
+        spec = bound.spec(bound.chunk_shape(coords), prototype)
+        yield StorePath(bound.store, bound.key(coords)), spec, selection, place, complete
+
+
+def _target_of(out: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Any:
+    """The array in ``out``; ValueError or TypeError unless it fits the selection."""
+    if out is None:
+        return None
+    target = out.as_ndarray_like() if isinstance(out, NDBuffer) else out
+    if not hasattr(target, "shape") or not hasattr(target, "dtype"):
+        raise TypeError(f"out: expected an NDBuffer or an array. Got {type(out)}.")
+    if tuple(target.shape) != shape:
+        raise ValueError(f"shape of out argument doesn't match. Expected {shape}, got {tuple(target.shape)}.")
+    if target.dtype != dtype:
+        raise ValueError(f"data type of out argument doesn't match. Expected {dtype}, got {target.dtype}.")
+    return target
+
+
+async def read_plan(
+    array: AsyncArray[Any], plan: NumpyPlan, prototype: BufferPrototype | None, fields: Fields | None
+) -> NDArrayLikeOrScalar:
+    """What an index selects, in NumPy's shape; a NumPy scalar where that is ()."""
+    result: Any = await _read(array, plan.indexer, prototype or default_buffer_prototype(), None)
+    if plan.transpose is not None or result.shape != plan.result_shape:
+        result = plan.arrange(result)
+    if fields is not None:
+        check_fields(fields, array.dtype)
+        result = result[fields]
+    return _scalar_or_array(result)
+
+
+async def read_selection(
+    array: AsyncArray[Any],
+    indexer: Indexer,
+    *,
+    shape: tuple[int, ...] | None = None,
+    out: Any = None,
+    fields: Fields | None = None,
+    prototype: BufferPrototype | None = None,
+) -> NDArrayLikeOrScalar:
+    """What a plan selects, in the shape of the plan or another of as many elements."""
+    shape = indexer.shape if shape is None else shape
+    dtype = check_fields(fields, array.dtype)
+    target = _target_of(out, shape, dtype)
+    whole = target is not None and fields is None and shape == indexer.shape
+    result: Any = await _read(
+        array, indexer, prototype or default_buffer_prototype(), target if whole else None
+    )
+    if fields is not None:
+        result = result[fields]
+    if result.shape != shape:
+        result = result.reshape(shape)
+    if target is None:
+        return _scalar_or_array(result)
+    if not whole:
+        target[...] = result
+    return cast("NDArrayLike", target)
+
+
+def _scalar_or_array(result: Any) -> NDArrayLikeOrScalar:
+    return result[()] if result.shape == () else result  # type: ignore[no-any-return]
+
+
+def as_value(value: Any, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+    """An assigned value as an array; what is no array yet is made one of the array's data type.
+
+    Raises
+    ------
+    TypeError
+        If it is a masked array with masked elements, which cannot be stored.
+    """
+    if isinstance(value, NDBuffer):
+        value = value.as_ndarray_like()
+    if isinstance(value, np.ma.MaskedArray):
+        if np.ma.is_masked(value):
+            raise TypeError("a masked array cannot be stored; fill it (`value.filled(...)`) first.")
+        return np.asarray(value)
+    if isinstance(value, np.ndarray):
+        return value
+    if hasattr(value, "__array__") or hasattr(value, "__cuda_array_interface__"):
+        return value if hasattr(value, "__cuda_array_interface__") else np.asarray(value)
+    return np.asarray(value, dtype=dtype)
+
+
+async def write_plan(
+    array: AsyncArray[Any],
+    plan: NumpyPlan,
+    value: Any,
+    prototype: BufferPrototype | None,
+    fields: Fields | None,
+) -> None:
+    """Assign to an index, with NumPy's broadcasting.
+
+    Raises
+    ------
+    ValueError
+        If the store is read-only, or the value cannot be broadcast.
+    """
+    array.store_path.store._check_writable()
+    prototype = prototype or default_buffer_prototype()
+    if fields is not None:
+        current = np.array(await read_plan(array, plan, cpu.buffer_prototype, None))
+        current[fields] = value
+        value = current
+    data = plan.scatter(as_value(value, array.dtype))
+    if data.size:
+        await _write(array, plan.indexer, prototype, data)
+
+
+async def write_selection(
+    array: AsyncArray[Any],
+    indexer: Indexer,
+    value: Any,
+    *,
+    shape: tuple[int, ...] | None = None,
+    fields: Fields | None = None,
+    prototype: BufferPrototype | None = None,
+) -> None:
+    """Assign to what a plan selects; the value is broadcast to the selection's shape."""
+    array.store_path.store._check_writable()
+    shape = indexer.shape if shape is None else shape
+    prototype = prototype or default_buffer_prototype()
+    if fields is not None:
+        check_fields(fields, array.dtype)
+        current = np.array(
+            await read_selection(array, indexer, shape=shape, prototype=cpu.buffer_prototype)
+        )
+        current[fields] = value
+        value = current
+    data = as_value(value, array.dtype)
+    data = NumpyPlan(indexer, shape).scatter(data)
+    if data.size:
+        await _write(array, indexer, prototype, data)

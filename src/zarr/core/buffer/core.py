@@ -1,0 +1,30 @@
+"""The known place of the buffer contracts, and the default prototype, which the configuration names."""
+
+from zarr.abc.buffer import (
+    ArrayLike,
+    Buffer,
+    BufferPrototype,
+    NDArrayLike,
+    NDArrayLikeOrScalar,
+    NDBuffer,
+    ScalarType,
+    check_item_key_is_1d_contiguous,
+)
+from zarr.registry import get_buffer_class, get_ndbuffer_class
+
+__all__ = [
+    "ArrayLike",
+    "Buffer",
+    "BufferPrototype",
+    "NDArrayLike",
+    "NDArrayLikeOrScalar",
+    "NDBuffer",
+    "ScalarType",
+    "check_item_key_is_1d_contiguous",
+    "default_buffer_prototype",
+]
+
+
+def default_buffer_prototype() -> BufferPrototype:
+    """The prototype that the configuration names by ``buffer`` and ``ndbuffer``."""
+    return BufferPrototype(buffer=get_buffer_class(), nd_buffer=get_ndbuffer_class())

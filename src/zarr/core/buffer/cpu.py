@@ -1,0 +1,106 @@
+"""Buffers in the memory of the CPU, over NumPy arrays. Nothing is copied that need not be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from zarr.abc import buffer as core
+from zarr.abc.store import set_default_prototype
+from zarr.registry import register_buffer, register_ndbuffer
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    from typing_extensions import Self
+
+    from zarr.core.common import BytesLike
+
+__all__ = ["Buffer", "NDBuffer", "as_numpy_array_wrapper", "buffer_prototype", "numpy_buffer_prototype"]
+
+_BYTE = np.dtype("B")
+
+
+class Buffer(core.Buffer):
+    """A run of bytes in a NumPy array."""
+
+    __slots__ = ()
+
+    @classmethod
+    def create_zero_length(cls) -> Self:
+        return cls(np.empty(0, dtype=_BYTE))
+
+    @classmethod
+    def from_buffer(cls, buffer: core.Buffer) -> Self:
+        return cls(buffer.as_numpy_array())
+
+    @classmethod
+    def from_bytes(cls, bytes_like: BytesLike) -> Self:
+        return cls(np.frombuffer(bytes_like, dtype=_BYTE))
+
+    def as_numpy_array(self) -> npt.NDArray[Any]:
+        return np.asanyarray(self._data)
+
+    def combine(self, others: Iterable[core.Buffer]) -> Self:
+        parts = [self.as_numpy_array(), *(other.as_numpy_array() for other in others)]
+        return self.__class__(np.concatenate(parts))
+
+
+class NDBuffer(core.NDBuffer):
+    """An N-dimensional NumPy array."""
+
+    __slots__ = ()
+
+    @classmethod
+    def create(
+        cls,
+        *,
+        shape: Iterable[int],
+        dtype: npt.DTypeLike,
+        order: Literal["C", "F"] = "C",
+        fill_value: Any | None = None,
+    ) -> Self:
+        if fill_value is None or (isinstance(fill_value, int) and fill_value == 0):
+            return cls(np.zeros(shape=tuple(shape), dtype=dtype, order=order))
+        return cls(np.full(shape=tuple(shape), fill_value=fill_value, dtype=dtype, order=order))
+
+    @classmethod
+    def empty(cls, shape: tuple[int, ...], dtype: npt.DTypeLike, order: Literal["C", "F"] = "C") -> Self:
+        return cls(np.empty(shape=shape, dtype=dtype, order=order))
+
+    @classmethod
+    def from_numpy_array(cls, array_like: npt.ArrayLike) -> Self:
+        return cls(np.asanyarray(array_like))
+
+    def as_numpy_array(self) -> npt.NDArray[Any]:
+        return np.asanyarray(self._data)
+
+    def __getitem__(self, key: Any) -> Self:
+        return self.__class__(np.asanyarray(self._data.__getitem__(key)))
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        if isinstance(value, core.NDBuffer):
+            value = value.as_ndarray_like()
+        self._data.__setitem__(key, value)
+
+
+def as_numpy_array_wrapper(
+    func: Callable[[npt.NDArray[Any]], bytes], buf: core.Buffer, prototype: core.BufferPrototype
+) -> core.Buffer:
+    """Apply a function of NumPy bytes to any buffer; the result is a buffer of the prototype."""
+    return prototype.buffer.from_bytes(func(buf.as_numpy_array()))
+
+
+buffer_prototype = core.BufferPrototype(buffer=Buffer, nd_buffer=NDBuffer)
+set_default_prototype(buffer_prototype)
+
+
+def numpy_buffer_prototype() -> core.BufferPrototype:
+    """The prototype of plain NumPy buffers, whatever the configuration says."""
+    return buffer_prototype
+
+register_buffer(Buffer)
+register_buffer(Buffer, "zarr.buffer.cpu.Buffer")
+register_ndbuffer(NDBuffer)
+register_ndbuffer(NDBuffer, "zarr.buffer.cpu.NDBuffer")

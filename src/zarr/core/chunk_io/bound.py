@@ -1,0 +1,114 @@
+"""BoundArray: all that depends on an array alone, worked out once when it is opened.
+
+Here documents of format 2 and 3 meet: what follows sees codecs, a grid and keys, and no format.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from zarr.abc.codec import Codec
+from zarr.codecs._v2 import V2Codec
+from zarr.core.array_spec import ArrayConfig, ArraySpec
+from zarr.core.buffer import cpu
+from zarr.core.chunk_grids import ChunkGrid
+from zarr.core.codec_chain import CodecChain, bind_chain, runs_without_waiting
+from zarr.core.metadata.v2 import ArrayV2Metadata
+from zarr.errors import ChunkError, ChunkNotFoundError
+
+if TYPE_CHECKING:
+    from zarr.abc.buffer import BufferPrototype
+    from zarr.abc.store import Store
+    from zarr.core.metadata import ArrayMetadata
+    from zarr.storage._common import StorePath
+
+__all__ = ["BoundArray", "bind_array", "codecs_of"]
+
+
+def codecs_of(metadata: ArrayMetadata) -> tuple[Codec, ...]:
+    """The chain of codecs of an array of either format."""
+    if isinstance(metadata, ArrayV2Metadata):
+        return (V2Codec(filters=metadata.filters, compressor=metadata.compressor),)
+    return metadata.codecs
+
+
+class BoundArray:
+    """An array, ready to be read and written.
+
+    Attributes
+    ----------
+    store, path
+        Where the chunks are.
+    grid
+        How the array is cut into chunks (shards).
+    config
+        Run-time options; its order is that of format 2's documents where they have one.
+    waits_not
+        Whether codecs and store run without waiting, so that chunks are plain calls.
+    """
+
+    def __init__(self, metadata: ArrayMetadata, store_path: StorePath, config: ArrayConfig) -> None:
+        self.store: Store = store_path.store
+        self.path = store_path.path
+        self._prefix = f"{store_path.path}/" if store_path.path else ""
+        self._encode_key = metadata.chunk_key_encoding.encode_chunk_key
+        self.grid = ChunkGrid.from_metadata(metadata)
+        self.zdtype = metadata.dtype
+        self.dtype = metadata.dtype.to_native_dtype()
+        self.config = config
+        self.codecs = codecs_of(metadata)
+        default = metadata.dtype.default_scalar()
+        self.fill_value = default if metadata.fill_value is None else metadata.fill_value
+        self.plain_codecs = runs_without_waiting(self.codecs)
+        self.waits_not = self.plain_codecs and not self.store._suspends and hasattr(self.store, "get_sync")
+        self._chains: dict[tuple[int, ...], CodecChain] = {}
+        self._one_chain = self.chain_of(self.grid.chunk_shape) if self.grid.is_regular else None
+
+    def key(self, coords: tuple[int, ...]) -> str:
+        """The key of a chunk in the store."""
+        return self._prefix + self._encode_key(coords)
+
+    def spec(self, shape: tuple[int, ...], prototype: BufferPrototype = cpu.buffer_prototype) -> ArraySpec:
+        """What a chunk of this shape is."""
+        return ArraySpec(shape, self.zdtype, self.fill_value, self.config, prototype)
+
+    def chain_of(self, shape: tuple[int, ...]) -> CodecChain:
+        """The codecs bound to chunks of a shape."""
+        chain = self._chains.get(shape)
+        if chain is None:
+            chain = self._chains[shape] = bind_chain(self.codecs, self.spec(shape))
+        return chain
+
+    def chunk_shape(self, coords: tuple[int, ...]) -> tuple[int, ...]:
+        """The stored shape of a chunk."""
+        return tuple(dim.chunk_size(i) for dim, i in zip(self.grid.dimensions, coords, strict=True))
+
+    def chain(self, coords: tuple[int, ...]) -> CodecChain:
+        """The codecs bound to a chunk's shape."""
+        one = self._one_chain
+        return self.chain_of(self.chunk_shape(coords)) if one is None else one
+
+    @property
+    def chunk_nbytes(self) -> int:
+        """Size in bytes of a decoded chunk; of the first, where they differ."""
+        if self._one_chain is not None:
+            return self.dtype.itemsize * math.prod(self._one_chain.shape)
+        return self.dtype.itemsize * math.prod(dim.chunk_size(0) for dim in self.grid.dimensions if dim.nchunks)
+
+    def missing(self, key: str) -> ChunkNotFoundError:
+        """The error for a chunk that has to be there."""
+        return ChunkNotFoundError(f"{self._array} has no chunk {key!r}; read_missing_chunks is false.")
+
+    def named(self, error: ChunkError, key: str) -> ChunkError:
+        """The error of a chunk that says which chunk."""
+        return ChunkError(f"{self._array}, chunk {key!r}: {error}")
+
+    @property
+    def _array(self) -> str:
+        return f"array {'/' + self.path!r} of {self.store}"
+
+
+def bind_array(metadata: Any, store_path: StorePath, config: ArrayConfig) -> BoundArray:
+    """Bind an array's metadata to where it is stored."""
+    return BoundArray(metadata, store_path, config)

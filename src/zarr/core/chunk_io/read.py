@@ -1,0 +1,139 @@
+"""Reading the chunks of a plan into an array.
+
+Where nothing waits, each chunk is a few plain calls, shared out over threads if there are many; else they are
+fetched together under a limit.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zarr.core import run
+from zarr.core.buffer.cpu import buffer_prototype
+from zarr.core.chunk_io.drive import SMALL_JOB_BYTES, drive, drive_async, threads_for
+from zarr.core.shard import read_part, take
+from zarr.errors import ChunkError
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from zarr.core.chunk_io.bound import BoundArray
+    from zarr.core.indexing import ChunkProjection, Indexer
+
+__all__ = ["read_chunks"]
+
+
+async def read_chunks(bound: BoundArray, indexer: Indexer, out: npt.NDArray[Any]) -> None:
+    """Fill ``out``, of the indexer's shape, with what the plan selects.
+
+    Raises
+    ------
+    ChunkError
+        If a chunk cannot be decoded; the message names it.
+    ChunkNotFoundError
+        If a chunk is missing and the array's config says that this is an error.
+    """
+    if bound.waits_not:
+        if run.is_inline():
+            read_plainly(bound, indexer, out)
+        else:
+            await run.call(read_plainly, bound, indexer, out)
+        return
+    await run.settle(bound.store)
+    one = partial(_read_one_async, bound, indexer.drop_axes, out)
+    await run.gather(one, ((projection,) for projection in indexer))
+
+
+def read_plainly(bound: BoundArray, indexer: Indexer, out: npt.NDArray[Any]) -> None:
+    """``read_chunks`` where nothing waits."""
+    jobs: int = indexer.nchunks
+    if jobs == 1:
+        for projection in indexer:
+            _read_one(bound, indexer.drop_axes, out, True, projection)
+        return
+    one = partial(_read_one, bound, indexer.drop_axes, out, False)
+    run.share_out(one, indexer, threads_for(jobs, bound.chunk_nbytes))
+
+
+def _read_one(
+    bound: BoundArray,
+    drop_axes: tuple[int, ...],
+    out: npt.NDArray[Any],
+    alone: bool,
+    projection: ChunkProjection,
+) -> None:
+    coords, selection, out_selection, _ = projection
+    key, chain = bound.key(coords), bound.chain(coords)
+    try:
+        if chain.shard is None:
+            data = bound.store.get_sync(key, prototype=buffer_prototype)  # type: ignore[attr-defined]
+            if data is not None:
+                chunk = chain.decode(data.as_numpy_array())
+                out[out_selection] = take(chunk, selection, drop_axes)
+                return
+        else:
+            target = _target(out, out_selection)
+            if drive(bound, key, read_part(chain, selection, drop_axes, target), alone=alone):
+                _put_back(out, out_selection, target)
+                return
+    except ChunkError as error:
+        raise bound.named(error, key) from error
+    if not bound.config.read_missing_chunks:
+        raise bound.missing(key)
+    out[out_selection] = bound.fill_value
+
+
+async def _read_one_async(
+    bound: BoundArray, drop_axes: tuple[int, ...], out: npt.NDArray[Any], projection: ChunkProjection
+) -> None:
+    coords, selection, out_selection, _ = projection
+    key, chain = bound.key(coords), bound.chain(coords)
+    target = _target(out, out_selection)
+    steps = read_part(chain, selection, drop_axes, target)
+    try:
+        if chain.shard is not None:
+            found = await drive_async(bound, key, steps)
+        else:
+            found = await _read_whole_async(bound, key, steps)
+    except ChunkError as error:
+        raise bound.named(error, key) from error
+    if found:
+        _put_back(out, out_selection, target)
+    elif bound.config.read_missing_chunks:
+        out[out_selection] = bound.fill_value
+    else:
+        raise bound.missing(key)
+
+
+async def _read_whole_async(bound: BoundArray, key: str, steps: Any) -> bool:
+    next(steps)
+    buffer = await bound.store.get(key, buffer_prototype)
+    answer = [None if buffer is None else buffer.as_numpy_array()]
+
+    def finish() -> bool:
+        try:
+            steps.send(answer)
+        except StopIteration as stop:
+            return bool(stop.value)
+        raise AssertionError("a chunk that is no shard is read in one step")
+
+    if buffer is None or bound.chunk_nbytes < SMALL_JOB_BYTES:
+        return finish()
+    return await run.call(finish)
+
+
+def _target(out: npt.NDArray[Any], selection: Any) -> npt.NDArray[Any]:
+    """Where a part is put: a view of ``out``, or new memory where the selection has arrays."""
+    items = selection if isinstance(selection, tuple) else (selection,)
+    if all(isinstance(item, slice) for item in items):
+        return out[(*items, ...)]
+    return np.empty_like(out[selection])
+
+
+def _put_back(out: npt.NDArray[Any], selection: Any, target: npt.NDArray[Any]) -> None:
+    items = selection if isinstance(selection, tuple) else (selection,)
+    if not all(isinstance(item, slice) for item in items):
+        out[selection] = target

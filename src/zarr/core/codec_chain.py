@@ -1,0 +1,139 @@
+"""A chain of codecs bound to one shape of chunks: two plain functions. Pure.
+
+What depends on the array alone (byte orders, sizes, contexts) is worked out here, once; per chunk there are
+only calls. Decoding is bounded by the size that the metadata promise.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from zarr.abc.codec import ArrayBytesCodec, BytesBytesCodec, BytesLike, Codec
+from zarr.core.fill import fill_checker
+from zarr.errors import ChunkError
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from zarr.core.array_spec import ArraySpec
+    from zarr.core.shard.layout import ShardLayout
+
+__all__ = ["CodecChain", "bind_chain"]
+
+
+class CodecChain:
+    """A bound chain.
+
+    Attributes
+    ----------
+    shape, dtype
+        Of decoded chunks.
+    fill_value
+        What elements are that are not stored, as a NumPy scalar or Python object.
+    is_fill
+        Tells whether a decoded chunk is nothing but the fill value.
+    keep_empty
+        Whether such chunks are stored all the same.
+    encoded_size
+        Size in bytes of encoded chunks, where it is fixed.
+    shard
+        How the chunk is laid out if it is a shard that can be read and written in part.
+    """
+
+    __slots__ = (
+        "_decoders", "_encoders", "dtype", "encoded_size", "fill_value", "is_fill", "keep_empty", "shape", "shard",
+    )  # fmt: skip
+
+    def __init__(self, codecs: tuple[Codec, ...], spec: ArraySpec) -> None:
+        self.shape = spec.shape
+        self.dtype: np.dtype[Any] = spec.dtype.to_native_dtype()
+        self.fill_value = spec.dtype.default_scalar() if spec.fill_value is None else spec.fill_value
+        self.is_fill = fill_checker(self.dtype, self.fill_value)
+        self.keep_empty = spec.config.write_empty_chunks
+        bind_shard = getattr(codecs[0], "bind_shard", None) if len(codecs) == 1 else None
+        self.shard: ShardLayout | None = None if bind_shard is None else bind_shard(spec)
+        self._decoders: list[tuple[str, Callable[[Any], Any]]] = []
+        self._encoders: list[Callable[[Any], Any]] = []
+        size: int | None = None
+        for codec in codecs:
+            name = codec_name(codec)
+            if isinstance(codec, BytesBytesCodec):
+                self._decoders.insert(0, (name, codec.decoder(spec, size)))
+                size = codec.compute_encoded_size(size, spec) if codec.is_fixed_size and size is not None else None
+            elif isinstance(codec, ArrayBytesCodec):
+                self._decoders.insert(0, (name, codec.decoder(spec)))
+                size = _encoded_size(codec, spec)
+            else:
+                self._decoders.insert(0, (name, codec.decoder(spec)))
+            self._encoders.append(cast("Any", codec).encoder(spec))
+            spec = codec.resolve_metadata(spec)
+        self.encoded_size = size
+
+    def decode(self, data: BytesLike) -> npt.NDArray[Any]:
+        """The chunk in these bytes; it may be a view of them.
+
+        Raises
+        ------
+        ChunkError
+            If they are not a whole chunk; the message names the codec that found it.
+        """
+        name, step = "", data
+        try:
+            for name, decode in self._decoders:
+                step = decode(step)
+        except ChunkError:
+            raise
+        except Exception as error:
+            raise ChunkError(f"codec {name!r}, of {len(data)} stored bytes: {error}") from error
+        chunk = cast("npt.NDArray[Any]", step)
+        if chunk.shape != self.shape:
+            raise ChunkError(f"codec {name!r}: gave an array of shape {chunk.shape} where {self.shape} was due")
+        return chunk
+
+    def encode(self, chunk: npt.NDArray[Any]) -> BytesLike | None:
+        """The bytes of a chunk; they may be a view of it. None for one that is not to be stored."""
+        if not self.keep_empty and self.is_fill(chunk):
+            return None
+        data: Any = chunk
+        for encode in self._encoders:
+            data = encode(data)
+            if data is None:
+                return None
+        return cast("BytesLike", data)
+
+    def full(self) -> npt.NDArray[Any]:
+        """A new chunk of the fill value."""
+        if self.dtype.kind == "O":
+            out = np.empty(self.shape, self.dtype)
+            out.fill(self.fill_value)
+            return out
+        return np.full(self.shape, self.fill_value, self.dtype)
+
+
+def codec_name(codec: Codec) -> str:
+    """The name that messages have for a codec."""
+    name = getattr(codec, "codec_name", None)
+    return name if isinstance(name, str) else type(codec).__name__.removesuffix("Codec").lower()
+
+
+def _encoded_size(codec: ArrayBytesCodec, spec: ArraySpec) -> int | None:
+    dtype = spec.dtype.to_native_dtype()
+    if not codec.is_fixed_size or dtype.kind in "OT":
+        return None
+    return codec.compute_encoded_size(dtype.itemsize * math.prod(spec.shape), spec)
+
+
+def bind_chain(codecs: Iterable[Codec], spec: ArraySpec) -> CodecChain:
+    """Bind codecs, in the order of encoding, to the spec of decoded chunks."""
+    return CodecChain(tuple(codecs), spec)
+
+
+def runs_without_waiting(codecs: Iterable[Codec]) -> bool:
+    """Whether the work of all codecs is done by plain functions."""
+    return all(codec.is_sync for codec in codecs)
+
+

@@ -1,0 +1,1 @@
+"""The data types that NumPy itself has, one file per family."""

@@ -1,0 +1,35 @@
+"""Groups: AsyncGroup, Group, and what makes and lists their members."""
+
+from zarr.core.group.async_group import AsyncGroup
+from zarr.core.group.group import Group
+from zarr.core.group.hierarchy import (
+    create_hierarchy,
+    create_nodes,
+    create_rooted_hierarchy,
+    get_node,
+)
+from zarr.core.metadata.group import (
+    ConsolidatedMetadata,
+    GroupMetadata,
+    ImplicitGroupMarker,
+    parse_attributes,
+    parse_node_type,
+    parse_zarr_format,
+)
+from zarr.storage._common import StoreLike
+
+__all__ = [
+    "AsyncGroup",
+    "ConsolidatedMetadata",
+    "Group",
+    "GroupMetadata",
+    "ImplicitGroupMarker",
+    "StoreLike",
+    "create_hierarchy",
+    "create_nodes",
+    "create_rooted_hierarchy",
+    "get_node",
+    "parse_attributes",
+    "parse_node_type",
+    "parse_zarr_format",
+]

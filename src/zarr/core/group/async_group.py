@@ -1,0 +1,581 @@
+"""AsyncGroup: a group as an object whose methods are awaited."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import numpy as np
+
+from zarr.core import run
+from zarr.core.array import AsyncArray
+from zarr.core.array.create import DEFAULT_FILL_VALUE
+from zarr.core.array.new import create_array_at
+from zarr.core.group.members import node_of, walk_members
+from zarr.core.group.tree import TreeRepr, draw_tree
+from zarr.core.info import GroupInfo
+from zarr.core.keys import join_path, normalize_path
+from zarr.core.metadata import ConsolidatedMetadata, GroupMetadata, io
+from zarr.core.metadata.hierarchy import write_hierarchy
+from zarr.core.run.locks import locked
+from zarr.errors import (
+    GroupNotFoundError,
+    ZarrDeprecationWarning,
+)
+from zarr.storage._common import StorePath, make_store_path
+
+if TYPE_CHECKING:
+    from zarr.abc.store import Store
+    from zarr.core.array.codecs import (
+        CompressorLike,
+        CompressorsLike,
+        FiltersLike,
+        SerializerLike,
+    )
+    from zarr.core.array_spec import ArrayConfigLike
+    from zarr.core.chunk_key_encodings import ChunkKeyEncodingLike
+    from zarr.core.common import (
+        JSON,
+        ChunksLike,
+        DimensionNamesLike,
+        MemoryOrder,
+        ShapeLike,
+        ShardsLike,
+        ZarrFormat,
+    )
+    from zarr.core.group.members import AsyncNode
+    from zarr.core.metadata.io import NodeMetadata
+    from zarr.storage._common import StoreLike
+
+__all__ = ["AsyncGroup"]
+
+DefaultT = TypeVar("DefaultT")
+
+
+@dataclass(frozen=True)
+class AsyncGroup:
+    """A group in a store; what touches the store is awaited.
+
+    Parameters
+    ----------
+    metadata
+        What its documents say.
+    store_path
+        Where it is.
+    """
+
+    metadata: GroupMetadata
+    store_path: StorePath
+
+    # --- opening and making
+
+    @classmethod
+    async def from_store(
+        cls,
+        store: StoreLike,
+        *,
+        attributes: dict[str, Any] | None = None,
+        overwrite: bool = False,
+        zarr_format: ZarrFormat = 3,
+    ) -> AsyncGroup:
+        """Make a group.
+
+        Parameters
+        ----------
+        store
+            Where to make it.
+        attributes
+            Its attributes.
+        overwrite
+            Delete the node that is there, with all below it.
+        zarr_format
+            2 or 3.
+
+        Raises
+        ------
+        ContainsArrayError, ContainsGroupError
+            If a node is there and ``overwrite`` is false.
+        """
+        store_path = await make_store_path(store)
+        store_path.store._check_writable()
+        if overwrite and store_path.store.supports_deletes:
+            await io.clear_for_overwrite(store_path)
+        else:
+            await io.ensure_no_node(store_path, zarr_format)
+        group = cls(GroupMetadata(attributes, zarr_format), store_path)
+        await group._save_metadata(ensure_parents=True)
+        return group
+
+    @classmethod
+    async def open(
+        cls,
+        store: StoreLike,
+        zarr_format: ZarrFormat | None = None,
+        use_consolidated: bool | str | None = None,
+    ) -> AsyncGroup:
+        """Open a group that exists.
+
+        Parameters
+        ----------
+        store
+            Where it is.
+        zarr_format
+            2, 3, or None for what is there; 3 where both are.
+        use_consolidated
+            True to require consolidated metadata, False to ignore them, None to use them where there are any; for
+            format 2 also the key that they have.
+
+        Raises
+        ------
+        GroupNotFoundError
+            If there is no group; ContainsArrayError if an array is there.
+        ValueError
+            If consolidated metadata are required and there are none.
+        """
+        store_path = await make_store_path(store)
+        metadata = await io.read_group(store_path, zarr_format, use_consolidated)
+        if metadata is None:
+            raise GroupNotFoundError(f"No group found in store {store_path.store} at path {store_path.path!r}")
+        return cls(metadata, store_path)
+
+    @classmethod
+    def from_dict(cls, store_path: StorePath, data: dict[str, Any]) -> AsyncGroup:
+        """The group that a document describes; nothing is written."""
+        return cls(GroupMetadata.from_dict(data), store_path)
+
+    async def _save_metadata(self, ensure_parents: bool = False) -> None:
+        await io.write_node(self.store_path, self.metadata, parents=ensure_parents)
+
+    def _renew(self, metadata: GroupMetadata) -> None:
+        object.__setattr__(self, "metadata", metadata)
+
+    # --- what it is
+
+    @property
+    def path(self) -> str:
+        """Path in the store."""
+        return self.store_path.path
+
+    @property
+    def name(self) -> str:
+        """Path with a leading slash, as h5py has it."""
+        return "/" + self.path
+
+    @property
+    def basename(self) -> str:
+        """Last part of the name."""
+        return self.name.rpartition("/")[2]
+
+    @property
+    def attrs(self) -> dict[str, Any]:
+        """The attributes; ``update_attributes`` changes them."""
+        return self.metadata.attributes
+
+    @property
+    def store(self) -> Store:
+        """The store."""
+        return self.store_path.store
+
+    @property
+    def read_only(self) -> bool:
+        """Whether the store refuses changes."""
+        return self.store_path.read_only
+
+    @property
+    def synchronizer(self) -> None:
+        """None; it is kept for those who ask."""
+        return None
+
+    @property
+    def info(self) -> GroupInfo:
+        """Facts that need no look at the members."""
+        return self._info()
+
+    async def info_complete(self) -> GroupInfo:
+        """Facts, with the numbers of all members below."""
+        members = [node async for _, node in self.members(max_depth=None)]
+        return self._info(members)
+
+    def _info(self, members: list[AsyncNode] | None = None) -> GroupInfo:
+        arrays = None if members is None else sum(isinstance(m, AsyncArray) for m in members)
+        return GroupInfo(
+            _name=self.path,
+            _read_only=self.read_only,
+            _store_type=type(self.store).__name__,
+            _zarr_format=self.metadata.zarr_format,
+            _count_members=None if members is None else len(members),
+            _count_arrays=arrays,
+            _count_groups=None if members is None else len(members) - cast("int", arrays),
+        )
+
+    def __repr__(self) -> str:
+        return f"<AsyncGroup {self.store_path}>"
+
+    # --- members
+
+    async def getitem(self, key: str) -> AsyncNode:
+        """The member at a path below; KeyError if there is none."""
+        path = normalize_path(key)
+        if self.metadata.consolidated_metadata is not None:
+            return self._consolidated_member(key, path)
+        metadata = await io.read_node(self.store_path / path, self.metadata.zarr_format)
+        if metadata is None:
+            raise KeyError(key)
+        return node_of(self, path, metadata)
+
+    def _consolidated_member(self, key: str, path: str) -> AsyncNode:
+        metadata: NodeMetadata = self.metadata
+        for name in path.split("/"):
+            below = metadata.consolidated_metadata if isinstance(metadata, GroupMetadata) else None
+            if below is None or name not in below.metadata:
+                raise KeyError(key)
+            metadata = below.metadata[name]
+        return node_of(self, path, metadata)
+
+    async def get(self, key: str, default: DefaultT | None = None) -> AsyncNode | DefaultT | None:
+        """The member at a path below; ``default`` if there is none."""
+        try:
+            return await self.getitem(key)
+        except KeyError:
+            return default
+
+    async def get_array(self, path: str) -> AsyncArray[Any]:
+        """The array at a path below; KeyError if there is none, TypeError if a group is there."""
+        node = await self.getitem(path)
+        if not isinstance(node, AsyncArray):
+            raise TypeError(f"{self.store_path / path}: expected an array, a group is there.")
+        return node
+
+    async def get_group(self, path: str) -> AsyncGroup:
+        """The group at a path below; KeyError if there is none, TypeError if an array is there."""
+        node = await self.getitem(path)
+        if isinstance(node, AsyncArray):
+            raise TypeError(f"{self.store_path / path}: expected a group, an array is there.")
+        return node
+
+    async def contains(self, member: str) -> bool:
+        """Whether there is a member at a path below."""
+        try:
+            await self.getitem(member)
+        except KeyError:
+            return False
+        return True
+
+    async def members(
+        self, max_depth: int | None = 0, *, use_consolidated_for_children: bool = True
+    ) -> AsyncGenerator[tuple[str, AsyncNode], None]:
+        """Paths and nodes of what is in this group.
+
+        Parameters
+        ----------
+        max_depth
+            How many levels further to go: 0 for the direct members, None for all.
+        use_consolidated_for_children
+            Whether to believe the consolidated metadata of groups among them.
+
+        Raises
+        ------
+        ValueError
+            If ``max_depth`` is negative, or the store cannot be listed.
+        """
+        if max_depth is not None and max_depth < 0:
+            raise ValueError(f"max_depth must be None or >= 0. Got '{max_depth}' instead")
+        async for item in walk_members(self, max_depth, use_consolidated_for_children):
+            yield item
+
+    async def nmembers(self, max_depth: int | None = 0) -> int:
+        """Number of members; ``max_depth`` as for ``members``."""
+        return len([None async for _ in self.members(max_depth)])
+
+    async def keys(self) -> AsyncGenerator[str, None]:
+        """Names of the members."""
+        async for name, _ in self.members():
+            yield name
+
+    async def arrays(self) -> AsyncGenerator[tuple[str, AsyncArray[Any]], None]:
+        """Names and arrays among the members."""
+        async for name, node in self.members():
+            if isinstance(node, AsyncArray):
+                yield name, node
+
+    async def array_keys(self) -> AsyncGenerator[str, None]:
+        """Names of the arrays among the members."""
+        async for name, _ in self.arrays():
+            yield name
+
+    async def array_values(self) -> AsyncGenerator[AsyncArray[Any], None]:
+        """The arrays among the members."""
+        async for _, array in self.arrays():
+            yield array
+
+    async def groups(self) -> AsyncGenerator[tuple[str, AsyncGroup], None]:
+        """Names and groups among the members."""
+        async for name, node in self.members():
+            if not isinstance(node, AsyncArray):
+                yield name, node
+
+    async def group_keys(self) -> AsyncGenerator[str, None]:
+        """Names of the groups among the members."""
+        async for name, _ in self.groups():
+            yield name
+
+    async def group_values(self) -> AsyncGenerator[AsyncGroup, None]:
+        """The groups among the members."""
+        async for _, group in self.groups():
+            yield group
+
+    async def tree(
+        self,
+        expand: bool | None = None,
+        level: int | None = None,
+        *,
+        max_nodes: int = 500,
+        plain: bool = False,
+    ) -> TreeRepr:
+        """A drawing of what is below.
+
+        Parameters
+        ----------
+        expand
+            Not used; kept for those who give it.
+        level
+            How many levels to draw; all where None.
+        max_nodes
+            How many nodes to draw at the most.
+        plain
+            Not used: the drawing is plain text.
+        """
+        if expand is not None:
+            warnings.warn("`expand` has no effect.", ZarrDeprecationWarning, stacklevel=2)
+        return await draw_tree(self, level, max_nodes)
+
+    # --- changing
+
+    async def update_attributes(self, new_attributes: dict[str, Any]) -> AsyncGroup:
+        """Add or change attributes, merged with what others have written meanwhile."""
+        await self._change_attributes(lambda attributes: {**attributes, **new_attributes})
+        return self
+
+    async def _change_attributes(self, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+        path = self.store_path
+        await run.settle(path.store)
+        path.store._check_writable()
+        async with locked(path.store._lock_scope, join_path(path.path, "zarr.json")):
+            stored = await io.read_group(path, self.metadata.zarr_format)
+            base = self.metadata if stored is None else stored
+            metadata = GroupMetadata(
+                change(dict(base.attributes)),
+                base.zarr_format,
+                base.consolidated_metadata,
+                base.extra_fields,
+            )
+            await io.write_node(path, metadata)
+        seen = self.metadata.consolidated_metadata
+        self._renew(GroupMetadata(metadata.attributes, metadata.zarr_format, seen, metadata.extra_fields))
+
+    async def delitem(self, key: str) -> None:
+        """Delete a member, with all below it; KeyError if there is none."""
+        path = self.store_path / normalize_path(key)
+        await run.settle(path.store)
+        path.store._check_writable()
+        if not await io.is_node(path, self.metadata.zarr_format):
+            raise KeyError(key)
+        await io.delete_node(path)
+        known = self.metadata.consolidated_metadata
+        if known is not None:
+            known.metadata.pop(key, None)
+            await self._save_metadata()
+
+    async def setitem(self, key: str, value: Any) -> None:
+        """Store an array under a name, replacing what is there."""
+        await self.create_array(key, data=np.asanyarray(value), overwrite=True)
+
+    async def create_group(
+        self, name: str, *, overwrite: bool = False, attributes: dict[str, Any] | None = None
+    ) -> AsyncGroup:
+        """Make a group below; ContainsGroupError or ContainsArrayError if a node is there."""
+        return await type(self).from_store(
+            self.store_path / normalize_path(name),
+            attributes=attributes,
+            overwrite=overwrite,
+            zarr_format=self.metadata.zarr_format,
+        )
+
+    async def require_group(self, name: str, overwrite: bool = False) -> AsyncGroup:
+        """The group of that name, made where there is none; TypeError if an array is there."""
+        if overwrite:
+            return await self.create_group(name, overwrite=True)
+        node = await self.get(name)
+        if isinstance(node, AsyncArray):
+            raise TypeError(f"Incompatible object (AsyncArray) already exists at {self.store_path / name}.")
+        return await self.create_group(name) if node is None else cast("AsyncGroup", node)
+
+    async def require_groups(self, *names: str) -> tuple[AsyncGroup, ...]:
+        """The groups of these names, made where there are none."""
+        return tuple([await self.require_group(name) for name in names])
+
+    async def create_array(
+        self,
+        name: str,
+        *,
+        shape: ShapeLike | None = None,
+        dtype: Any = None,
+        data: np.ndarray[Any, np.dtype[Any]] | None = None,
+        chunks: ChunksLike = "auto",
+        shards: ShardsLike | None = None,
+        filters: FiltersLike = "auto",
+        compressors: CompressorsLike = "auto",
+        compressor: CompressorLike = "auto",
+        serializer: SerializerLike = "auto",
+        fill_value: Any | None = DEFAULT_FILL_VALUE,
+        order: MemoryOrder | None = None,
+        attributes: dict[str, JSON] | None = None,
+        chunk_key_encoding: ChunkKeyEncodingLike | None = None,
+        dimension_names: DimensionNamesLike = None,
+        storage_options: dict[str, Any] | None = None,
+        overwrite: bool = False,
+        config: ArrayConfigLike | None = None,
+        write_data: bool = True,
+    ) -> AsyncArray[Any]:
+        """Make an array in this group; the parameters are those of ``zarr.create_array``."""
+        if not isinstance(compressor, str) or compressor != "auto":
+            warnings.warn("`compressor` is deprecated; use `compressors`.", ZarrDeprecationWarning, stacklevel=2)
+            compressors = compressor
+        return await create_array_at(
+            self.store_path / normalize_path(name),
+            shape=shape,
+            dtype=dtype,
+            data=data,
+            chunks=chunks,
+            shards=shards,
+            filters=filters,
+            compressors=compressors,
+            serializer=serializer,
+            fill_value=fill_value,
+            order=order,
+            zarr_format=self.metadata.zarr_format,
+            attributes=attributes,
+            chunk_key_encoding=chunk_key_encoding,
+            dimension_names=dimension_names,
+            overwrite=overwrite,
+            config=config,
+            write_data=write_data,
+        )
+
+    async def require_array(
+        self,
+        name: str,
+        *,
+        shape: ShapeLike,
+        dtype: Any = None,
+        exact: bool = False,
+        config: ArrayConfigLike | None = None,
+        **kwargs: Any,
+    ) -> AsyncArray[Any]:
+        """The array of that name, made where there is none.
+
+        Raises
+        ------
+        TypeError
+            If another kind of node is there, or an array of another shape, or of a data type that differs (``exact``)
+            or cannot hold the one asked for.
+        """
+        node = await self.get(name)
+        if node is None:
+            return await self.create_array(name, shape=shape, dtype=dtype, config=config, **kwargs)
+        where = self.store_path / name
+        if not isinstance(node, AsyncArray):
+            raise TypeError(f"Incompatible object (AsyncGroup) already exists at {where}.")
+        wanted = (shape,) if isinstance(shape, int) else tuple(shape)
+        if node.shape != wanted:
+            raise TypeError(f"Incompatible shape at {where}: {node.shape} exists, {wanted} is required.")
+        if dtype is not None:
+            required = np.dtype(dtype)
+            fits = node.dtype == required if exact else np.can_cast(required, node.dtype)
+            if not fits:
+                raise TypeError(f"Incompatible dtype at {where}: {node.dtype} exists, {required} is required.")
+        return node
+
+    async def create_hierarchy(
+        self, nodes: dict[str, NodeMetadata], *, overwrite: bool = False
+    ) -> AsyncIterator[tuple[str, AsyncNode]]:
+        """Make many nodes below; see ``zarr.create_hierarchy``. Paths are relative to this group."""
+        for path, metadata in nodes.items():
+            if normalize_path(path) == "":
+                raise ValueError("The root of the hierarchy, '', is this group itself and cannot be created.")
+            if metadata.zarr_format != self.metadata.zarr_format:
+                raise ValueError(
+                    f"The node {path!r} has Zarr format {metadata.zarr_format}, this group has "
+                    f"{self.metadata.zarr_format}."
+                )
+        below = {join_path(self.path, normalize_path(p)): m for p, m in nodes.items()}
+        start = len(self.path) + 1 if self.path else 0
+        for path, made in await write_hierarchy(self.store, below, overwrite=overwrite):
+            if len(path) > start:
+                yield path[start:], node_of(self, path[start:], made)
+
+    # --- arrays filled with something
+
+    async def empty(self, *, name: str, shape: tuple[int, ...], **kwargs: Any) -> AsyncArray[Any]:
+        """Make an array of which the content does not matter."""
+        return await self.create_array(name, shape=shape, **_with_dtype(kwargs))
+
+    async def zeros(self, *, name: str, shape: tuple[int, ...], **kwargs: Any) -> AsyncArray[Any]:
+        """Make an array of zeros."""
+        return await self.create_array(name, shape=shape, fill_value=0, **_with_dtype(kwargs))
+
+    async def ones(self, *, name: str, shape: tuple[int, ...], **kwargs: Any) -> AsyncArray[Any]:
+        """Make an array of ones."""
+        return await self.create_array(name, shape=shape, fill_value=1, **_with_dtype(kwargs))
+
+    async def full(
+        self, *, name: str, shape: tuple[int, ...], fill_value: Any | None, **kwargs: Any
+    ) -> AsyncArray[Any]:
+        """Make an array of one value."""
+        return await self.create_array(name, shape=shape, fill_value=fill_value, **_with_dtype(kwargs))
+
+    async def empty_like(self, *, name: str, data: Any, **kwargs: Any) -> AsyncArray[Any]:
+        """As ``empty``, with shape and data type of another array."""
+        return await self.empty(name=name, **_like(data, kwargs))
+
+    async def zeros_like(self, *, name: str, data: Any, **kwargs: Any) -> AsyncArray[Any]:
+        """As ``zeros``, with shape and data type of another array."""
+        return await self.zeros(name=name, **_like(data, kwargs))
+
+    async def ones_like(self, *, name: str, data: Any, **kwargs: Any) -> AsyncArray[Any]:
+        """As ``ones``, with shape and data type of another array."""
+        return await self.ones(name=name, **_like(data, kwargs))
+
+    async def full_like(self, *, name: str, data: Any, **kwargs: Any) -> AsyncArray[Any]:
+        """As ``full``, with shape and data type of another array."""
+        return await self.full(name=name, **_like(data, kwargs))
+
+    async def consolidate(self) -> AsyncGroup:
+        """Write the metadata of everything below into this group's document."""
+        found: dict[str, NodeMetadata] = {}
+        plain = type(self)(
+            GroupMetadata(self.attrs, self.metadata.zarr_format, None, self.metadata.extra_fields), self.store_path
+        )
+        async for path, node in plain.members(max_depth=None, use_consolidated_for_children=False):
+            found[path] = node.metadata
+        consolidated = ConsolidatedMetadata.of_flat(found)
+        metadata = GroupMetadata(
+            self.attrs, self.metadata.zarr_format, consolidated, self.metadata.extra_fields
+        )
+        group = type(self)(metadata, self.store_path)
+        await group._save_metadata()
+        return group
+
+
+def _with_dtype(kwargs: dict[str, Any]) -> dict[str, Any]:
+    return {"dtype": "float64", **kwargs}
+
+
+def _like(data: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
+    like = data if hasattr(data, "shape") and hasattr(data, "dtype") else np.asarray(data)
+    out = {"shape": tuple(like.shape), "dtype": like.dtype, **kwargs}
+    if isinstance(getattr(data, "chunks", None), tuple):
+        out.setdefault("chunks", data.chunks)
+    return out

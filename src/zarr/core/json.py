@@ -1,0 +1,85 @@
+"""JSON documents to and from bytes. Pure, but for the configured indentation.
+
+Numbers of any size and the tokens NaN and Infinity survive; NumPy scalars, arrays and datetimes in
+attributes are written as the JSON that they stand for.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from zarr.core.config import config
+from zarr.errors import MetadataValidationError
+from zarr.types import JSON
+
+__all__ = ["dump_document", "load_document"]
+
+
+def load_document(data: bytes, where: str) -> dict[str, JSON]:
+    """The object in a document.
+
+    Raises
+    ------
+    MetadataValidationError
+        If the bytes are not UTF-8, not JSON, or not an object; the message starts with ``where``.
+    """
+    try:
+        document = json.loads(data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise MetadataValidationError(f"{where}: not UTF-8: {error}") from error
+    except RecursionError as error:
+        raise MetadataValidationError(f"{where}: nested too deeply") from error
+    except ValueError as error:
+        raise MetadataValidationError(f"{where}: not valid JSON: {error}") from error
+    if not isinstance(document, dict):
+        raise MetadataValidationError(f"{where}: expected an object, got {type(document).__name__}")
+    return document
+
+
+def dump_document(document: Mapping[str, Any]) -> bytes:
+    """The bytes of a document, indented as the configuration ``json_indent`` says."""
+    return json.dumps(document, default=to_json, indent=config.get("json_indent")).encode()
+
+
+def dump_compact(document: Mapping[str, Any]) -> bytes:
+    """The bytes of a document on one line."""
+    return json.dumps(document, default=to_json).encode()
+
+
+def to_json(value: object) -> JSON:
+    """The JSON form of a value that is none of JSON's own types.
+
+    Raises
+    ------
+    TypeError
+        If there is no form that it would be read back from.
+    """
+    if isinstance(value, np.datetime64 | np.timedelta64):
+        return str(value)
+    if isinstance(value, np.generic):
+        return to_json(value.item()) if not isinstance(value.item(), _PLAIN) else value.item()
+    if isinstance(value, np.ndarray):
+        if value.dtype.kind in "mM":
+            return np.datetime_as_string(value).tolist() if value.dtype.kind == "M" else value.astype(str).tolist()
+        return value.tolist()  # type: ignore[no-any-return]
+    if isinstance(value, datetime.date | datetime.time):
+        return value.isoformat()
+    if isinstance(value, complex):
+        return [value.real, value.imag]
+    if isinstance(value, bytes):
+        return base64.standard_b64encode(value).decode()
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(
+        f"{value!r} of type {type(value).__name__} cannot be written to a metadata document; use JSON types, NumPy "
+        "scalars or arrays, dates or bytes"
+    )
+
+
+_PLAIN = (str, int, float, bool, type(None))

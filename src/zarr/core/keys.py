@@ -1,0 +1,63 @@
+"""Paths of nodes and keys of stores: how they are normalised, and what is refused. Pure.
+
+Keys come out of documents and from strangers; every store lets them through ``check_key`` first.
+"""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["TEMPORARY_PREFIX", "check_key", "is_temporary", "join_path", "normalize_path"]
+
+TEMPORARY_PREFIX = "__zt."
+"""Start of the names of our temporary files; format 3 reserves names that start with two underscores."""
+
+# an empty part (also a leading slash), a part of one or two dots, NUL, a part that is a temporary file of ours
+_REFUSED = re.compile(r"(?:^|/)(?:/|\.{1,2}(?:/|$)|__zt\.)|\x00|^$|^/")
+_FOREIGN_TEMPORARY = re.compile(r"\.[0-9a-f]{32}\.partial$|\.__lock$")
+
+
+def check_key(key: str) -> str:
+    """The key itself; ValueError if it could name anything outside the store, or a temporary file.
+
+    Refused are: the empty key, empty parts, ``.`` and ``..``, NUL, and names of our temporary files.
+    """
+    if _REFUSED.search(key) is not None:
+        raise ValueError(
+            f"{key!r} is no key of a store: a key is made of names joined by '/', none of them empty, '.' or '..', "
+            f"without NUL and not starting with {TEMPORARY_PREFIX!r}."
+        )
+    return key
+
+
+def is_temporary(name: str) -> bool:
+    """Whether a file is a leftover of an unfinished write: ours, Zarr-Python's or tensorstore's."""
+    return name.startswith(TEMPORARY_PREFIX) or _FOREIGN_TEMPORARY.search(name) is not None
+
+
+def normalize_path(path: str | bytes | object | None) -> str:
+    r"""A node's path without leading, trailing and doubled slashes; ``\`` counts as a slash.
+
+    Raises
+    ------
+    ValueError
+        If a part is ``.`` or ``..``, or there is a NUL (format 2 and 3: node names).
+    """
+    if path is None:
+        return ""
+    text = path.decode("ascii") if isinstance(path, bytes) else str(path)
+    parts = [part for part in text.replace("\\", "/").split("/") if part]
+    if any(part in (".", "..") for part in parts):
+        raise ValueError(
+            f"The path {text!r} is invalid because its string representation contains '.' or '..' segments."
+        )
+    if "\x00" in text or any(part.startswith(TEMPORARY_PREFIX) for part in parts):
+        raise ValueError(
+            f"The path {text!r} is invalid: a name holds no NUL and does not start with {TEMPORARY_PREFIX!r}."
+        )
+    return "/".join(parts)
+
+
+def join_path(*parts: str) -> str:
+    """Parts of a path joined by slashes; empty ones are left out."""
+    return "/".join(part for part in parts if part)

@@ -1,0 +1,256 @@
+"""GroupMetadata and ConsolidatedMetadata: the documents of a group (zarr v2, v3, group metadata). Pure.
+
+In memory consolidated metadata are nested, each group holding its direct children; on disk they are flat,
+with full paths for keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
+
+from typing_extensions import Self
+
+from zarr.abc.metadata import Metadata
+from zarr.core.common import JSON, ZARR_JSON, ZARRAY_JSON, ZATTRS_JSON, ZGROUP_JSON, ZMETADATA_V2_JSON, NodeType
+from zarr.core.json import dump_compact, dump_document
+from zarr.core.keys import normalize_path
+from zarr.core.metadata.v2 import ArrayV2Metadata
+from zarr.core.metadata.v3 import AllowedExtraField, ArrayV3Metadata, parse_attributes, parse_extra_fields
+from zarr.errors import MetadataValidationError, NodeTypeValidationError, at
+from zarr.types import ZarrFormat
+
+if TYPE_CHECKING:
+    from zarr.abc.buffer import Buffer, BufferPrototype
+
+__all__ = [
+    "ConsolidatedMetadata",
+    "GroupMetadata",
+    "ImplicitGroupMarker",
+    "parse_attributes",
+    "parse_node_type",
+    "parse_zarr_format",
+]
+
+NodeMetadata: TypeAlias = "ArrayV2Metadata | ArrayV3Metadata | GroupMetadata"
+
+_MEMBERS = frozenset(("zarr_format", "node_type", "attributes", "consolidated_metadata"))
+
+
+def parse_zarr_format(data: Any) -> ZarrFormat:
+    """A format, 2 or 3."""
+    if data in (2, 3) and type(data) is int:
+        return cast("ZarrFormat", data)
+    raise MetadataValidationError(f"Invalid value for 'zarr_format'. Expected '2 or 3'. Got {data!r}.")
+
+
+def parse_node_type(data: Any) -> NodeType:
+    """A kind of node, "array" or "group"."""
+    if data in ("array", "group"):
+        return cast("NodeType", data)
+    raise MetadataValidationError(f"Invalid value for 'node_type'. Expected 'array or group'. Got {data!r}.")
+
+
+@dataclass(frozen=True)
+class ConsolidatedMetadata:
+    """The metadata of everything below a group.
+
+    Parameters
+    ----------
+    metadata
+        Metadata of the direct children, by name; child groups hold theirs in turn.
+    """
+
+    metadata: dict[str, NodeMetadata]
+    kind: Literal["inline"] = "inline"
+    must_understand: Literal[False] = False
+
+    def __post_init__(self) -> None:
+        if self.kind != "inline":
+            raise ValueError(f"Consolidated metadata kind='{self.kind}' is not supported; only 'inline' is.")
+
+    @property
+    def flattened_metadata(self) -> dict[str, NodeMetadata]:
+        """Metadata of all nodes below, by path; a group is without its own consolidated metadata."""
+        flat: dict[str, NodeMetadata] = {}
+        for name, node in self.metadata.items():
+            if isinstance(node, GroupMetadata):
+                flat[name] = replace(node, consolidated_metadata=ConsolidatedMetadata({}))
+                if node.consolidated_metadata is not None:
+                    below = node.consolidated_metadata.flattened_metadata
+                    flat.update({f"{name}/{path}": child for path, child in below.items()})
+            else:
+                flat[name] = node
+        return flat
+
+    def to_dict(self) -> dict[str, JSON]:
+        """The member of a document: nodes by path, shallow ones first."""
+        flat = self.flattened_metadata
+        ordered = sorted(flat.items(), key=lambda item: (item[0].count("/"), item[0]))
+        return {
+            "kind": self.kind,
+            "must_understand": self.must_understand,
+            "metadata": {path: node.to_dict() for path, node in ordered},
+        }
+
+    @classmethod
+    def from_dict(cls, data: dict[str, JSON], *, path: str | None = None) -> Self:
+        """The consolidated metadata in a member of a document.
+
+        Raises
+        ------
+        ValueError
+            If the kind is not "inline", or a node's document is malformed; the message names the node.
+        """
+        if path is not None:
+            with at(path):
+                return cls.from_dict(data)
+        given = cast("dict[str, Any]", data)
+        if given.get("kind") != "inline":
+            raise ValueError(f"Consolidated metadata kind='{given.get('kind')}' is not supported; only 'inline' is.")
+        documents = given.get("metadata")
+        if not isinstance(documents, Mapping):
+            raise TypeError(f"metadata: Expected a mapping of paths to documents. Got {type(documents).__name__}.")
+        nodes: dict[str, NodeMetadata] = {}
+        for name, document in documents.items():
+            with at(f"metadata[{name!r}]"):
+                nodes[normalize_path(name)] = parse_node(document)
+        return cls.of_flat(nodes)
+
+    @classmethod
+    def of_flat(cls, nodes: Mapping[str, NodeMetadata]) -> Self:
+        """The nested form of nodes by path; a parent that is not among them is left out with its children."""
+        children: dict[str, dict[str, NodeMetadata]] = {"": {}}
+        for path in sorted(nodes):
+            parent, _, name = path.rpartition("/")
+            children.setdefault(parent, {})[name] = nodes[path]
+
+        def nest(path: str) -> ConsolidatedMetadata:
+            out: dict[str, NodeMetadata] = {}
+            for name, node in children.get(path, {}).items():
+                if isinstance(node, GroupMetadata):
+                    below = f"{path}/{name}" if path else name
+                    node = replace(node, consolidated_metadata=nest(below))
+                out[name] = node
+            return ConsolidatedMetadata(out)
+
+        return cls(nest("").metadata)
+
+
+def parse_node(document: object) -> NodeMetadata:
+    """The metadata of a node of either kind and format of its document."""
+    if not isinstance(document, Mapping):
+        raise TypeError(f"Expected an object. Got {type(document).__name__}.")
+    given = dict(document)
+    zarr_format = parse_zarr_format(given.get("zarr_format"))
+    if zarr_format == 2:
+        return ArrayV2Metadata.from_dict(given) if "shape" in given else GroupMetadata.from_dict(given)
+    if parse_node_type(given.get("node_type")) == "array":
+        return ArrayV3Metadata.from_dict(given)
+    return GroupMetadata.from_dict(given)
+
+
+@dataclass(frozen=True)
+class GroupMetadata(Metadata):
+    """What the documents of a group say.
+
+    Parameters
+    ----------
+    attributes
+        The user's attributes.
+    zarr_format
+        2 or 3.
+    consolidated_metadata
+        Metadata of everything below, where the group holds them.
+    extra_fields
+        Members that readers may ignore (format 3).
+    """
+
+    attributes: dict[str, Any] = field(default_factory=dict)
+    zarr_format: ZarrFormat = 3
+    consolidated_metadata: ConsolidatedMetadata | None = None
+    node_type: Literal["group"] = field(default="group", init=False)
+    extra_fields: dict[str, AllowedExtraField] = field(default_factory=dict)
+
+    def __init__(
+        self,
+        attributes: dict[str, Any] | None = None,
+        zarr_format: ZarrFormat = 3,
+        consolidated_metadata: ConsolidatedMetadata | None = None,
+        extra_fields: Mapping[str, AllowedExtraField] | None = None,
+    ) -> None:
+        put = object.__setattr__
+        with at("attributes"):
+            put(self, "attributes", parse_attributes(attributes))
+        put(self, "zarr_format", parse_zarr_format(zarr_format))
+        put(self, "consolidated_metadata", consolidated_metadata)
+        put(self, "node_type", "group")
+        extra = parse_extra_fields(extra_fields, reserved_keys=_MEMBERS, node_type="group")
+        put(self, "extra_fields", extra)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any], *, path: str | None = None) -> GroupMetadata:
+        """The metadata in a document; for format 2 with the attributes in a member of it.
+
+        Raises
+        ------
+        MetadataValidationError
+            If a member is unknown and to be understood; NodeTypeValidationError for an array's document.
+        """
+        if path is not None:
+            with at(path + ":"):
+                return cls.from_dict(data)
+        given = dict(data)
+        with at("zarr_format"):
+            zarr_format = parse_zarr_format(given.pop("zarr_format", None))
+        node_type = given.pop("node_type", "group")
+        if node_type != "group":
+            raise NodeTypeValidationError(
+                f"node_type: Failed to parse input for 'node_type': expected Literal['group'], got {node_type!r}."
+            )
+        consolidated = given.pop("consolidated_metadata", None)
+        if isinstance(consolidated, Mapping):
+            consolidated = ConsolidatedMetadata.from_dict(dict(consolidated), path="consolidated_metadata")
+        elif not isinstance(consolidated, ConsolidatedMetadata):
+            consolidated = None
+        attributes = given.pop("attributes", None)
+        return cls(attributes, zarr_format, consolidated, given if zarr_format == 3 else None)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The document; for format 2 with the attributes in a member of it."""
+        out: dict[str, Any] = {"attributes": self.attributes, "zarr_format": self.zarr_format}
+        if self.consolidated_metadata is not None:
+            out["consolidated_metadata"] = self.consolidated_metadata.to_dict()
+        if self.zarr_format == 3:
+            out["node_type"] = "group"
+        return {**out, **self.extra_fields}
+
+    def to_buffer_dict(self, prototype: BufferPrototype) -> dict[str, Buffer]:
+        """The bytes of the documents, by their keys."""
+        make = prototype.buffer.from_bytes
+        if self.zarr_format == 3:
+            return {ZARR_JSON: make(dump_document(self.to_dict()))}
+        out = {
+            ZATTRS_JSON: make(dump_document(self.attributes)),
+            ZGROUP_JSON: make(dump_document({"zarr_format": 2})),
+        }
+        if self.consolidated_metadata is not None:
+            out[ZMETADATA_V2_JSON] = make(dump_compact(self._consolidated_v2(self.consolidated_metadata)))
+        return out
+
+    def _consolidated_v2(self, consolidated: ConsolidatedMetadata) -> dict[str, Any]:
+        documents: dict[str, Any] = {ZGROUP_JSON: {"zarr_format": 2}, ZATTRS_JSON: self.attributes}
+        for path, node in consolidated.flattened_metadata.items():
+            document = dict(node.to_dict())
+            documents[f"{path}/{ZATTRS_JSON}"] = document.pop("attributes")
+            if isinstance(node, GroupMetadata):
+                documents[f"{path}/{ZGROUP_JSON}"] = {"zarr_format": 2}
+            else:
+                documents[f"{path}/{ZARRAY_JSON}"] = document
+        return {"metadata": documents, "zarr_consolidated_format": 1}
+
+
+@dataclass(frozen=True, init=False)
+class ImplicitGroupMarker(GroupMetadata):
+    """A group to be created only where there is none."""

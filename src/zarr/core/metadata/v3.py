@@ -1,0 +1,499 @@
+"""ArrayV3Metadata: the ``zarr.json`` of an array, checked (zarr v3, array metadata). Pure.
+
+Every ``parse_*`` raises an error of which the message starts with the path in the document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from typing_extensions import NotRequired, Self, TypedDict, TypeGuard
+
+from zarr.abc.codec import ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec, Codec
+from zarr.abc.metadata import Metadata
+from zarr.core.array_spec import ArrayConfig, ArraySpec
+from zarr.core.buffer.cpu import buffer_prototype
+from zarr.core.chunk_key_encodings import ChunkKeyEncoding, ChunkKeyEncodingLike, parse_chunk_key_encoding
+from zarr.core.common import (
+    JSON,
+    ZARR_JSON,
+    DimensionNamesLike,
+    NodeType,
+    parse_named_configuration,
+    parse_shapelike,
+)
+from zarr.core.dtype import ZDType, parse_dtype
+from zarr.core.json import dump_document
+from zarr.core.metadata.grid import (
+    ChunkGridMetadata,
+    RectilinearChunkGridMetadata,
+    RectilinearChunkGridMetadataConfig,
+    RegularChunkGridMetadata,
+    RegularChunkGridMetadataConfig,
+    create_chunk_grid_metadata,
+    parse_chunk_grid,
+)
+from zarr.errors import MetadataValidationError, NodeTypeValidationError, UnknownCodecError, at
+from zarr.registry import get_codec_class
+
+if TYPE_CHECKING:
+    from zarr.abc.buffer import Buffer, BufferPrototype
+
+__all__ = [
+    "AllowedExtraField",
+    "ArrayMetadataJSON_V3",
+    "ArrayV3Metadata",
+    "ChunkGridMetadata",
+    "RectilinearChunkGridMetadata",
+    "RectilinearChunkGridMetadataConfig",
+    "RectilinearChunksDisabledError",
+    "RegularChunkGrid",
+    "RegularChunkGridMetadata",
+    "RegularChunkGridMetadataConfig",
+    "check_allowed_extra_field",
+    "check_storable",
+    "create_chunk_grid_metadata",
+    "parse_chunk_grid",
+    "parse_codecs",
+    "parse_dimension_names",
+    "parse_extra_fields",
+    "parse_shapelike",
+]
+
+RegularChunkGrid = RegularChunkGridMetadata
+
+_REQUIRED = ("shape", "data_type", "chunk_grid", "chunk_key_encoding", "fill_value", "codecs")
+_MEMBERS = frozenset(
+    (*_REQUIRED, "zarr_format", "node_type", "attributes", "dimension_names", "storage_transformers")
+)
+_UNBOUND = ArrayConfig("C", False)
+
+
+class RectilinearChunksDisabledError(ValueError):
+    """Rectilinear chunk grids are switched off by the configuration ``array.rectilinear_chunks``."""
+
+
+class AllowedExtraField(TypedDict):
+    """A member that readers may ignore."""
+
+    must_understand: Literal[False]
+
+
+class ArrayMetadataJSON_V3(TypedDict):
+    """The document of an array."""
+
+    zarr_format: Literal[3]
+    node_type: Literal["array"]
+    shape: Iterable[int]
+    data_type: JSON
+    chunk_grid: JSON
+    chunk_key_encoding: JSON
+    fill_value: JSON
+    codecs: Iterable[JSON]
+    attributes: NotRequired[Mapping[str, JSON]]
+    dimension_names: NotRequired[Iterable[str | None]]
+    storage_transformers: NotRequired[Iterable[JSON]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArrayV3Metadata(Metadata):
+    """What the document of a format 3 array says.
+
+    Parameters
+    ----------
+    shape
+        Shape of the array.
+    data_type
+        Data type of its elements.
+    chunk_grid
+        How it is cut into chunks (shards, where the codecs make these).
+    chunk_key_encoding
+        How the coordinates of a chunk become its key.
+    fill_value
+        Value of elements that are not stored.
+    codecs
+        The chain of codecs, in the order of encoding.
+    attributes
+        The user's attributes.
+    dimension_names
+        A name or None per dimension, or None.
+    storage_transformers
+        None are known; an array that has any can be described, not opened.
+    extra_fields
+        Members that readers may ignore.
+    """
+
+    shape: tuple[int, ...]
+    data_type: ZDType[Any, Any]
+    chunk_grid: ChunkGridMetadata
+    chunk_key_encoding: ChunkKeyEncoding
+    fill_value: Any
+    codecs: tuple[Codec, ...]
+    attributes: dict[str, Any]
+    dimension_names: tuple[str | None, ...] | None = None
+    zarr_format: Literal[3] = 3
+    node_type: Literal["array"] = "array"
+    storage_transformers: tuple[dict[str, JSON], ...] = ()
+    extra_fields: dict[str, AllowedExtraField]
+
+    def __init__(
+        self,
+        *,
+        shape: Iterable[int],
+        data_type: ZDType[Any, Any],
+        chunk_grid: Mapping[str, JSON] | ChunkGridMetadata,
+        chunk_key_encoding: ChunkKeyEncodingLike,
+        fill_value: object,
+        codecs: Iterable[Codec | Mapping[str, JSON] | str],
+        attributes: Mapping[str, JSON] | None,
+        dimension_names: DimensionNamesLike,
+        storage_transformers: Iterable[dict[str, JSON]] | None = None,
+        extra_fields: Mapping[str, AllowedExtraField] | None = None,
+    ) -> None:
+        put = object.__setattr__
+        put(self, "shape", _at("shape", parse_shapelike, tuple(shape)))
+        put(self, "data_type", data_type)
+        put(self, "chunk_grid", _at("chunk_grid", parse_chunk_grid, chunk_grid))
+        put(self, "chunk_key_encoding", _at("chunk_key_encoding", parse_chunk_key_encoding, chunk_key_encoding))
+        put(self, "dimension_names", _at("dimension_names", parse_dimension_names, dimension_names))
+        put(self, "fill_value", _at("fill_value", data_type.cast_scalar, fill_value))
+        put(self, "attributes", _at("attributes", parse_attributes, attributes))
+        put(self, "storage_transformers", parse_storage_transformers(storage_transformers))
+        put(self, "extra_fields", parse_extra_fields(extra_fields, reserved_keys=_MEMBERS, node_type="array"))
+        self._check_dimensions()
+        put(self, "codecs", self._fit_codecs(parse_codecs(codecs)))
+
+    def _check_dimensions(self) -> None:
+        if len(self.shape) != self.chunk_grid.ndim:
+            raise ValueError(
+                f"chunk_grid: `chunk_grid` and `shape` need to have the same number of dimensions; "
+                f"{self.chunk_grid.ndim} and {len(self.shape)} are given."
+            )
+        if self.dimension_names is not None and len(self.shape) != len(self.dimension_names):
+            raise ValueError(
+                "dimension_names: `dimension_names` and `shape` need to have the same number of dimensions; "
+                f"{len(self.dimension_names)} and {len(self.shape)} are given."
+            )
+        if isinstance(self.chunk_grid, RectilinearChunkGridMetadata):
+            for axis, (edges, length) in enumerate(zip(self.chunk_grid.chunk_shapes, self.shape, strict=True)):
+                if not isinstance(edges, int) and sum(edges) < length:
+                    raise ValueError(
+                        f"chunk_grid.configuration.chunk_shapes[{axis}]: the lengths add up to {sum(edges)}, less "
+                        f"than the array's {length}."
+                    )
+
+    def _fit_codecs(self, codecs: tuple[Codec, ...]) -> tuple[Codec, ...]:
+        """The codecs with what they leave open filled in; each sees what the one before it makes."""
+        validate_codecs(codecs, self.data_type)
+        spec = ArraySpec(_a_chunk_shape(self), self.data_type, self.fill_value, _UNBOUND, buffer_prototype)
+        fitted: list[Codec] = []
+        for i, codec in enumerate(codecs):
+            with at(f"codecs[{i}]"):
+                codec = codec.evolve_from_array_spec(spec)
+                codec.validate(shape=self.shape, dtype=spec.dtype, chunk_grid=self.chunk_grid)
+                spec = codec.resolve_metadata(spec)
+            fitted.append(codec)
+        return tuple(fitted)
+
+    # --- documents
+
+    @classmethod
+    def from_dict(cls, data: dict[str, JSON], *, path: str | None = None) -> Self:
+        """The metadata in a document.
+
+        Parameters
+        ----------
+        data
+            The document.
+        path
+            What messages call the document; nothing where None.
+
+        Raises
+        ------
+        MetadataValidationError
+            If a member is missing, or unknown and to be understood; NodeTypeValidationError for a group's document.
+        ValueError, TypeError
+            If a member is malformed. Every message tells the path in the document.
+        """
+        given: dict[str, Any] = dict(data)
+        if path is not None:
+            with at(path + ":"):
+                return cls.from_dict(data)
+        with at("zarr_format"):
+            parse_zarr_format(given.pop("zarr_format", None))
+        with at("node_type"):
+            parse_node_type_array(given.pop("node_type", None))
+        for name in _REQUIRED:
+            if name not in given:
+                raise MetadataValidationError(f"{name}: this member is required and is missing")
+        with at("data_type"):
+            data_type = _data_type_of_document(given.pop("data_type"))
+        with at("fill_value"):
+            fill_value = data_type.from_json_scalar(given.pop("fill_value"), zarr_format=3)
+        known = {name: given.pop(name, None) for name in _MEMBERS if name not in ("zarr_format", "node_type")}
+        known.update(data_type=data_type, fill_value=fill_value)
+        known["shape"] = _at("shape", _parse_list, known["shape"])
+        known["codecs"] = _at("codecs", _parse_list, known["codecs"])
+        return cls(**known, extra_fields=given)
+
+    def to_dict(self) -> dict[str, JSON]:
+        """The document."""
+        out: dict[str, Any] = {
+            "shape": self.shape,
+            "data_type": self.data_type.to_json(zarr_format=3),
+            "chunk_grid": self.chunk_grid.to_dict(),
+            "chunk_key_encoding": self.chunk_key_encoding.to_dict(),
+            "fill_value": self.data_type.to_json_scalar(self.fill_value, zarr_format=3),
+            "codecs": tuple(codec.to_dict() for codec in self.codecs),
+            "attributes": self.attributes,
+        }
+        if self.dimension_names is not None:
+            out["dimension_names"] = self.dimension_names
+        out["zarr_format"] = 3
+        out["node_type"] = "array"
+        out["storage_transformers"] = self.storage_transformers
+        return {**out, **self.extra_fields}
+
+    def to_buffer_dict(self, prototype: BufferPrototype) -> dict[str, Buffer]:
+        """The bytes of the document, by its key."""
+        check_storable(self)
+        return {ZARR_JSON: prototype.buffer.from_bytes(dump_document(self.to_dict()))}
+
+    # --- what it means
+
+    @property
+    def ndim(self) -> int:
+        """Number of dimensions."""
+        return len(self.shape)
+
+    @property
+    def dtype(self) -> ZDType[Any, Any]:
+        """Data type of the elements."""
+        return self.data_type
+
+    @property
+    def sharding_codec(self) -> Any | None:
+        """The codec that makes each chunk of the grid a shard, where there is one."""
+        found = next(c for c in self.codecs if isinstance(c, ArrayBytesCodec))
+        return found if hasattr(found, "index_codecs") else None
+
+    @property
+    def inner_codecs(self) -> tuple[Codec, ...]:
+        """The codecs of the chunks inside of shards, or of the chunks where there are no shards."""
+        sharding = self.sharding_codec
+        return self.codecs if sharding is None else sharding.codecs
+
+    @property
+    def chunks(self) -> tuple[int, ...]:
+        """Shape of the chunks, of the inner ones where there are shards."""
+        if self.sharding_codec is not None:
+            return self.sharding_codec.chunk_shape  # type: ignore[no-any-return]
+        return self._regular_shape("chunks", "read_chunk_sizes")
+
+    @property
+    def shards(self) -> tuple[int, ...] | None:
+        """Shape of the shards; None where there are none."""
+        if self.sharding_codec is None:
+            return None
+        return self._regular_shape("shards", "write_chunk_sizes")
+
+    def _regular_shape(self, name: str, instead: str) -> tuple[int, ...]:
+        if isinstance(self.chunk_grid, RegularChunkGridMetadata):
+            return self.chunk_grid.chunk_shape
+        raise NotImplementedError(f"a rectilinear chunk grid has no one shape of `{name}`; use `{instead}`.")
+
+    def encode_chunk_key(self, chunk_coords: tuple[int, ...]) -> str:
+        """The key of a chunk of the grid, relative to the array."""
+        return self.chunk_key_encoding.encode_chunk_key(chunk_coords)
+
+    def update_shape(self, shape: tuple[int, ...]) -> Self:
+        """The metadata of the array with another shape."""
+        return self._with(shape=shape, chunk_grid=self.chunk_grid.update_shape(self.shape, shape))
+
+    def update_attributes(self, attributes: dict[str, JSON]) -> Self:
+        """The metadata of the array with other attributes."""
+        return self._with(attributes=attributes)
+
+    def _with(self, **changes: Any) -> Self:
+        out = object.__new__(type(self))
+        out.__dict__.update(self.__dict__)
+        if "attributes" in changes:
+            changes["attributes"] = _at("attributes", parse_attributes, changes["attributes"])
+        out.__dict__.update(changes)
+        out._check_dimensions()
+        return out
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, ArrayV3Metadata):
+            return NotImplemented
+        return self.to_dict() == other.to_dict() or _same_json(self.to_dict(), other.to_dict())
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _at(step: str, parse: Any, value: Any) -> Any:
+    with at(step):
+        return parse(value)
+
+
+def _same_json(a: object, b: object) -> bool:
+    return dump_document({"": a}) == dump_document({"": b})
+
+
+def _a_chunk_shape(metadata: ArrayV3Metadata) -> tuple[int, ...]:
+    grid = metadata.chunk_grid
+    if isinstance(grid, RegularChunkGridMetadata):
+        return grid.chunk_shape
+    return tuple(edges if isinstance(edges, int) else edges[0] for edges in grid.chunk_shapes)
+
+
+def _data_type_of_document(data: Any) -> ZDType[Any, Any]:
+    if isinstance(data, Mapping) and data.get("must_understand") is False:
+        raise MetadataValidationError("a data type must be understood")
+    return parse_dtype(data, zarr_format=3)
+
+
+def _parse_list(data: object) -> list[Any]:
+    if not isinstance(data, list | tuple):
+        raise TypeError(f"Expected a list. Got {data!r} instead.")
+    return list(data)
+
+
+def parse_zarr_format(data: object) -> Literal[3]:
+    """The format, 3."""
+    if data == 3 and type(data) is int:
+        return 3
+    raise MetadataValidationError(f"Failed to parse input for 'zarr_format': expected Literal[3], got {data!r}.")
+
+
+def parse_node_type_array(data: object) -> Literal["array"]:
+    """The kind of node, "array"."""
+    if data == "array":
+        return "array"
+    raise NodeTypeValidationError(
+        f"Failed to parse input for 'node_type': expected Literal['array'], got {data!r}."
+    )
+
+
+def parse_attributes(data: object) -> dict[str, Any]:
+    """The user's attributes: a dict with strings for keys; none where None."""
+    if data is None:
+        return {}
+    if not isinstance(data, Mapping):
+        raise TypeError(f"Expected a mapping of names to values. Got {data!r} instead.")
+    for key in data:
+        if not isinstance(key, str):
+            raise TypeError(f"Expected names to be strings. Got {key!r} instead.")
+    return dict(data)
+
+
+def parse_dimension_names(data: object) -> tuple[str | None, ...] | None:
+    """Names of dimensions, each a string or None; None where there are none."""
+    if data is None:
+        return None
+    if isinstance(data, str) or not isinstance(data, Iterable):
+        raise TypeError(f"Expected either None or an iterable of str or None. Got {data!r} instead.")
+    names = tuple(data)
+    if not all(name is None or isinstance(name, str) for name in names):
+        raise TypeError(f"Expected either None or an iterable of str or None. Got {names!r} instead.")
+    return names
+
+
+def parse_storage_transformers(data: object) -> tuple[dict[str, JSON], ...]:
+    """Storage transformers, as they are."""
+    if data is None:
+        return ()
+    if isinstance(data, str) or not isinstance(data, Iterable):
+        raise TypeError(f"Expected an iterable of dicts. Got {data!r} instead.")
+    return tuple(data)
+
+
+def check_allowed_extra_field(data: object) -> TypeGuard[AllowedExtraField]:
+    """Whether a member may be ignored by those who do not know it."""
+    return isinstance(data, Mapping) and data.get("must_understand") is False
+
+
+def parse_extra_fields(
+    data: Mapping[str, object] | None, *, reserved_keys: Set[str], node_type: NodeType
+) -> dict[str, AllowedExtraField]:
+    """Members that are none of the format's: each must say that it may be ignored."""
+    if not data:
+        return {}
+    clash = sorted(reserved_keys & set(data))
+    if clash:
+        raise ValueError(f"extra_fields: {clash} are members of the format.")
+    refused = [name for name, value in data.items() if not check_allowed_extra_field(value)]
+    if refused:
+        raise MetadataValidationError(
+            f"{refused[0]}: Got Zarr V3 {node_type} metadata with the following disallowed extra fields: {refused}. "
+            'Extra fields are not allowed unless they are an object with a "must_understand" member that is false.'
+        )
+    return cast("dict[str, AllowedExtraField]", dict(data))
+
+
+def parse_codecs(data: object) -> tuple[Codec, ...]:
+    """Codecs of themselves, of extension objects or of bare names.
+
+    Raises
+    ------
+    UnknownCodecError
+        If no implementation is known for a name.
+    """
+    if isinstance(data, str) or not isinstance(data, Iterable):
+        raise TypeError(f"codecs: Expected an iterable. Got {type(data)} instead.")
+    out: list[Codec] = []
+    for i, item in enumerate(data):
+        with at(f"codecs[{i}]"):
+            out.append(parse_codec(item))
+    return tuple(out)
+
+
+def parse_codec(data: object) -> Codec:
+    """One codec of itself, of its extension object or of its bare name."""
+    if isinstance(data, ArrayArrayCodec | ArrayBytesCodec | BytesBytesCodec):
+        return data
+    given = {"name": data} if isinstance(data, str) else data
+    name, _ = parse_named_configuration(cast("JSON", given), require_configuration=False)
+    try:
+        cls: Any = get_codec_class(name)
+    except KeyError as error:
+        raise UnknownCodecError(str(error)) from error
+    return cls.from_dict({k: v for k, v in cast("dict[str, Any]", given).items() if k in ("name", "configuration")})
+
+
+def validate_array_bytes_codec(codecs: tuple[Codec, ...]) -> ArrayBytesCodec:
+    """The one codec of the chain that makes bytes of arrays."""
+    found = [codec for codec in codecs if isinstance(codec, ArrayBytesCodec)]
+    if not found:
+        raise ValueError("codecs: At least one ArrayBytesCodec is required.")
+    if len(found) > 1:
+        raise ValueError("codecs: Only one ArrayBytesCodec is allowed.")
+    return found[0]
+
+
+def validate_codecs(codecs: tuple[Codec, ...], dtype: ZDType[Any, Any]) -> None:
+    """Raise unless the chain is arrays to arrays, then one array to bytes, then bytes to bytes."""
+    validate_array_bytes_codec(codecs)
+    order = [_KINDS.index(next(kind for kind in _KINDS if isinstance(codec, kind))) for codec in codecs]
+    if order != sorted(order):
+        wrong = next(i for i in range(1, len(order)) if order[i] < order[i - 1])
+        raise ValueError(
+            f"codecs[{wrong}]: {type(codecs[wrong]).__name__} stands behind {type(codecs[wrong - 1]).__name__}; codecs "
+            "from array to array come first, then one from array to bytes, then those from bytes to bytes."
+        )
+
+
+_KINDS = (ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec)
+
+
+def check_storable(metadata: ArrayV3Metadata) -> None:
+    """Raise if the metadata describe an array that cannot be stored or opened."""
+    if metadata.storage_transformers:
+        raise ValueError(
+            f"storage_transformers: {list(metadata.storage_transformers)} are not supported; no storage transformer is "
+            "known."
+        )
+
+

@@ -1,0 +1,10 @@
+"""Chunks and shards as bytes: what to fetch, what to make of it, what to store. Pure.
+
+The functions that need bytes are generators that yield what they need and are sent it; who drives them, with
+which store and on which threads, is not known here.
+"""
+
+from zarr.core.shard.layout import ShardLayout
+from zarr.core.shard.parts import Fetch, Jobs, Steps, read_part, take, write_part
+
+__all__ = ["Fetch", "Jobs", "ShardLayout", "Steps", "read_part", "take", "write_part"]

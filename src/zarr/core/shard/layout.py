@@ -1,0 +1,148 @@
+"""Where the inner chunks of a shard are: its index (zarr v3, codecs/sharding-indexed). Pure.
+
+The index holds per inner chunk an offset from the start of the shard and a number of bytes, both 2^64-1 for
+one that is missing. Stored entries are never trusted: each is checked when its chunk is asked for.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from zarr.abc.ranges import ByteRequest, RangeByteRequest, SuffixByteRequest
+from zarr.core.chunk_grids import ChunkGrid
+from zarr.core.indexing import (
+    colexicographic_order_coords,
+    lexicographic_order_coords,
+    morton_order_coords,
+)
+from zarr.errors import ChunkError
+
+if TYPE_CHECKING:
+    from zarr.abc.codec import BytesLike
+    from zarr.core.codec_chain import CodecChain
+
+__all__ = ["MISSING", "ShardLayout", "WriteOrder"]
+
+MISSING = 2**64 - 1
+
+WriteOrder = Literal["morton", "unordered", "lexicographic", "colexicographic"]
+
+_ORDERS = {
+    "morton": morton_order_coords,
+    "unordered": lexicographic_order_coords,
+    "lexicographic": lexicographic_order_coords,
+    "colexicographic": colexicographic_order_coords,
+}
+
+
+class ShardLayout:
+    """The plan of one shape of shards.
+
+    Parameters
+    ----------
+    shape
+        Shape of the shard.
+    chunk_shape
+        Shape of its inner chunks; divides that of the shard.
+    inner
+        The bound codecs of an inner chunk.
+    index
+        The bound codecs of the index.
+    index_location
+        Whether the index is at the start or the end.
+    write_order
+        In which order inner chunks are written.
+    """
+
+    def __init__(
+        self,
+        shape: tuple[int, ...],
+        chunk_shape: tuple[int, ...],
+        inner: CodecChain,
+        index: CodecChain,
+        index_location: Literal["start", "end"],
+        write_order: WriteOrder,
+    ) -> None:
+        self.shape = shape
+        self.chunk_shape = chunk_shape
+        self.counts = tuple(s // c for s, c in zip(shape, chunk_shape, strict=True))
+        self.nchunks = math.prod(self.counts)
+        self.grid = ChunkGrid.from_sizes(shape, chunk_shape)
+        self.inner = inner
+        self.index_at_end = index_location == "end"
+        self._index = index
+        if index.encoded_size is None:
+            raise ValueError("index_codecs: the size of the index must be fixed; compressors cannot be used")
+        self.index_size = index.encoded_size
+        self._write_order = write_order
+        self._order: Sequence[tuple[int, ...]] | None = None
+
+    @property
+    def index_request(self) -> ByteRequest:
+        """The range of bytes that the index is in."""
+        if self.index_at_end:
+            return SuffixByteRequest(self.index_size)
+        return RangeByteRequest(0, self.index_size)
+
+    @property
+    def order(self) -> Sequence[tuple[int, ...]]:
+        """Coordinates of all inner chunks in the order of writing."""
+        if self._order is None:
+            self._order = _ORDERS[self._write_order](self.counts)
+        return self._order
+
+    def parse_index(self, data: BytesLike) -> npt.NDArray[np.uint64]:
+        """The index in its bytes: an array of shape counts + (2,)."""
+        if len(data) != self.index_size:
+            raise ChunkError(f"the shard is {len(data)} bytes long, its index alone has {self.index_size}")
+        try:
+            return self._index.decode(data)
+        except ChunkError as error:
+            raise ChunkError(f"index of the shard: {error}") from error
+
+    def index_of(self, shard: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint64]:
+        """The index of a shard that is here as a whole."""
+        return self.parse_index(shard[-self.index_size :] if self.index_at_end else shard[: self.index_size])
+
+    def entry(self, index: npt.NDArray[np.uint64], coords: tuple[int, ...]) -> tuple[int, int] | None:
+        """Start and end of an inner chunk in the shard; None where it is missing.
+
+        Raises
+        ------
+        ChunkError
+            If the entry cannot be true.
+        """
+        offset, size = index[coords].tolist()
+        if offset == MISSING and size == MISSING:
+            return None
+        fixed = self.inner.encoded_size
+        if offset == MISSING or size == MISSING or offset + size > 2**63:
+            raise ChunkError(f"inner chunk {coords}: index entry with offset {offset} and size {size}")
+        if fixed is not None and size != fixed:
+            raise ChunkError(f"inner chunk {coords}: index entry with size {size} where all have {fixed}")
+        return offset, offset + size
+
+    def pack(self, parts: dict[tuple[int, ...], BytesLike]) -> BytesLike | None:
+        """The bytes of a shard of these inner chunks; None where there are none."""
+        if not parts:
+            return None
+        index = np.full((*self.counts, 2), MISSING, dtype=np.uint64)
+        total = self.index_size + sum(len(part) for part in parts.values())
+        out = np.empty(total, np.uint8)
+        at = 0 if self.index_at_end else self.index_size
+        for coords in self.order:
+            part = parts.get(coords)
+            if part is not None:
+                size = len(part)
+                out[at : at + size] = np.frombuffer(part, np.uint8)
+                index[coords] = at, size
+                at += size
+        encoded: Any = self._index.encode(index)
+        where = slice(at, total) if self.index_at_end else slice(0, self.index_size)
+        out[where] = np.frombuffer(encoded, np.uint8)
+        return out

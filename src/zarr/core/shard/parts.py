@@ -1,0 +1,314 @@
+"""Reading and writing part of a chunk, sharded or not, as generators of what is needed.
+
+A generator yields ``Fetch``, byte ranges of the chunk's value, and is sent their bytes (None if there is no
+value); or it yields ``Jobs``, calls that may run at once, and is sent nothing. So one algorithm serves blocking
+stores, asynchronous stores and shards within shards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from typing import Any, NamedTuple, TypeAlias, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from zarr.abc.codec import BytesLike
+from zarr.abc.ranges import ByteRequest, OffsetByteRequest, RangeByteRequest, SuffixByteRequest
+from zarr.core.codec_chain import CodecChain
+from zarr.core.indexing import ChunkProjection, plan_numpy
+from zarr.core.shard.layout import ShardLayout
+from zarr.errors import ChunkError
+
+__all__ = ["Fetch", "Jobs", "Steps", "read_part", "take", "write_part"]
+
+Array: TypeAlias = npt.NDArray[Any]
+Bytes: TypeAlias = npt.NDArray[np.uint8]
+
+
+class Fetch(NamedTuple):
+    """Byte ranges that are needed; None is the whole value."""
+
+    ranges: Sequence[ByteRequest | None]
+
+
+class Jobs(NamedTuple):
+    """Calls of one function that may run at once."""
+
+    function: Callable[[Any], Any]
+    items: Sequence[Any]
+
+
+Steps: TypeAlias = Generator[Fetch | Jobs, Any, Any]
+
+WHOLE = Fetch((None,))
+
+
+def take(chunk: Array, selection: Any, drop_axes: tuple[int, ...]) -> Array:
+    """The part of a chunk that a projection selects."""
+    part = chunk[selection]
+    return part.squeeze(axis=drop_axes) if drop_axes else part
+
+
+def read_part(chain: CodecChain, selection: Any, drop_axes: tuple[int, ...], out: Array) -> Steps:
+    """Read ``selection`` of the chunk into ``out``; returns False where there is no chunk."""
+    if chain.shard is not None:
+        return (yield from _read_shard(chain.shard, selection, drop_axes, out))
+    (data,) = yield WHOLE
+    if data is None:
+        return False
+    out[...] = take(chain.decode(data), selection, drop_axes)
+    return True
+
+
+def _read_shard(layout: ShardLayout, selection: Any, drop_axes: tuple[int, ...], out: Array) -> Steps:
+    plan = plan_numpy(selection, layout.shape, layout.grid)
+    in_place = plan.transpose is None and not drop_axes and plan.indexer.shape == out.shape
+    part = out if in_place else np.empty(plan.indexer.shape, layout.inner.dtype)
+    wanted = list(plan.indexer)
+    if len(wanted) == layout.nchunks:
+        (whole,) = yield WHOLE
+        if whole is None:
+            return False
+        index = layout.index_of(whole)
+    else:
+        (found,) = yield Fetch((layout.index_request,))
+        if found is None:
+            return False
+        whole, index = None, layout.parse_index(found)
+    present: list[tuple[ChunkProjection, tuple[int, int]]] = []
+    for projection in wanted:
+        entry = layout.entry(index, projection.chunk_coords)
+        if entry is None:
+            part[projection.out_selection] = layout.inner.fill_value
+        else:
+            present.append((projection, entry))
+    yield from _read_inner(layout, present, whole, plan.indexer.drop_axes, part)
+    if not in_place:
+        arranged = plan.arrange(part)
+        out[...] = arranged.squeeze(axis=drop_axes) if drop_axes else arranged
+    return True
+
+
+def _read_inner(
+    layout: ShardLayout,
+    present: list[tuple[ChunkProjection, tuple[int, int]]],
+    whole: Bytes | None,
+    drop_axes: tuple[int, ...],
+    part: Array,
+) -> Steps:
+    """Read inner chunks, of which the places are known, into ``part``."""
+    if not present:
+        return
+    inner = layout.inner
+    if inner.shard is not None:
+        targets = [_target(part, p.out_selection) for p, _ in present]
+        yield from _in_step(
+            [
+                (read_part(inner, p.chunk_selection, drop_axes, target), entry)
+                for (p, entry), target in zip(present, targets, strict=True)
+            ]
+        )
+        for (p, _), target in zip(present, targets, strict=True):
+            if target.base is None:
+                part[p.out_selection] = target
+        return
+    if whole is None:
+        pieces = yield Fetch([RangeByteRequest(*entry) for _, entry in present])
+    else:
+        pieces = [whole[start:end] for _, (start, end) in present]
+
+    def place(job: tuple[tuple[ChunkProjection, tuple[int, int]], Bytes | None]) -> None:
+        (projection, entry), data = job
+        chunk = _decode_inner(inner, data, projection.chunk_coords, entry)
+        part[projection.out_selection] = take(chunk, projection.chunk_selection, drop_axes)
+
+    yield Jobs(place, list(zip(present, pieces, strict=True)))
+
+
+def _decode_inner(
+    inner: CodecChain, data: Bytes | None, coords: tuple[int, ...], entry: tuple[int, int]
+) -> Array:
+    if data is None or len(data) != entry[1] - entry[0]:
+        raise ChunkError(
+            f"inner chunk {coords}: the index tells of bytes {entry[0]} to {entry[1]}, which the shard does not have"
+        )
+    try:
+        return inner.decode(data)
+    except ChunkError as error:
+        raise ChunkError(f"inner chunk {coords}: {error}") from error
+
+
+def _target(part: Array, selection: Any) -> Array:
+    """Where a reader may put a part: a view of it, or new memory where the selection has arrays."""
+    items = selection if isinstance(selection, tuple) else (selection,)
+    if all(isinstance(item, slice) for item in items):
+        return part[(*items, ...)]
+    return np.empty_like(part[selection])
+
+
+def _in_step(readers: list[tuple[Steps, tuple[int, int]]]) -> Steps:
+    """Drive the readers of several inner shards together, joining what they fetch."""
+    waiting = [(steps, entry, next(steps)) for steps, entry in readers]
+    while waiting:
+        fetching = [(s, e, step) for s, e, step in waiting if isinstance(step, Fetch)]
+        ranges = [_within(r, entry) for _, entry, step in fetching for r in cast("Fetch", step).ranges]
+        pieces = iter((yield Fetch(ranges)) if ranges else ())
+        following = []
+        for steps, entry, step in waiting:
+            answer: Any = None
+            if isinstance(step, Fetch):
+                answer = [next(pieces) for _ in step.ranges]
+            else:
+                yield step
+            try:
+                following.append((steps, entry, steps.send(answer)))
+            except StopIteration:
+                continue
+        waiting = following
+
+
+def _within(byte_range: ByteRequest | None, entry: tuple[int, int]) -> RangeByteRequest:
+    """A range of an inner shard as one of the outer."""
+    start, end = entry
+    if isinstance(byte_range, RangeByteRequest):
+        return RangeByteRequest(start + byte_range.start, min(start + byte_range.end, end))
+    if isinstance(byte_range, SuffixByteRequest):
+        return RangeByteRequest(max(start, end - byte_range.suffix), end)
+    if isinstance(byte_range, OffsetByteRequest):
+        return RangeByteRequest(min(start + byte_range.offset, end), end)
+    return RangeByteRequest(start, end)
+
+
+def write_part(
+    chain: CodecChain, selection: Any, drop_axes: tuple[int, ...], value: Array, complete: bool
+) -> Steps:
+    """The new bytes of the chunk after ``chunk[selection] = value``; None where it is not to be stored.
+
+    ``complete`` means that nothing of the old chunk remains, so that it need not be read; what the selection
+    leaves out (beyond the array's edge) is the fill value.
+    """
+    if chain.shard is not None:
+        return (yield from _write_shard(chain, selection, drop_axes, value, complete))
+    old: Bytes | None = None
+    if not complete:
+        (old,) = yield WHOLE
+    return _rewrite(chain, old, selection, drop_axes, value, complete)
+
+
+def _rewrite(
+    chain: CodecChain,
+    old: Bytes | None,
+    selection: Any,
+    drop_axes: tuple[int, ...],
+    value: Array,
+    complete: bool,
+) -> BytesLike | None:
+    if complete and value.size == _size(chain.shape) and value.ndim:
+        return chain.encode(value.reshape(chain.shape).astype(chain.dtype, copy=False))
+    if old is None:
+        chunk = chain.full()
+    else:
+        decoded = chain.decode(old)
+        # a view of stored bytes, or in stored byte order: never patched in place
+        chunk = decoded.astype(chain.dtype, order="C", copy=not _is_ours(decoded, chain.dtype))
+    chunk[selection] = np.expand_dims(value, drop_axes) if drop_axes and value.ndim else value
+    return chain.encode(chunk)
+
+
+def _is_ours(chunk: Array, dtype: np.dtype[Any]) -> bool:
+    return chunk.base is None and chunk.flags.writeable and chunk.dtype == dtype
+
+
+def _size(shape: tuple[int, ...]) -> int:
+    size = 1
+    for n in shape:
+        size *= n
+    return size
+
+
+def _write_shard(
+    chain: CodecChain, selection: Any, drop_axes: tuple[int, ...], value: Array, complete: bool
+) -> Steps:
+    layout = cast("ShardLayout", chain.shard)
+    inner = layout.inner
+    plan = plan_numpy(selection, layout.shape, layout.grid)
+    if drop_axes and value.ndim:
+        value = np.expand_dims(value, drop_axes)
+    buffer = plan.scatter(value)
+    old: dict[tuple[int, ...], Bytes] = {}
+    if not complete:
+        (whole,) = yield WHOLE
+        if whole is not None:
+            old = _pieces(layout, whole)
+    parts: dict[tuple[int, ...], BytesLike | None] = dict(old)
+
+    def renew(projection: ChunkProjection) -> None:
+        coords, chunk_selection, out_selection, covers = projection
+        try:
+            parts[coords] = _encode_inner(
+                inner,
+                None if covers or complete else old.get(coords),
+                chunk_selection,
+                plan.indexer.drop_axes,
+                buffer[out_selection],
+                covers,
+            )
+        except ChunkError as error:
+            raise ChunkError(f"inner chunk {coords}: {error}") from error
+
+    yield Jobs(renew, list(plan.indexer))
+    return layout.pack({coords: part for coords, part in parts.items() if part is not None})
+
+
+def _encode_inner(
+    inner: CodecChain,
+    old: Bytes | None,
+    selection: Any,
+    drop_axes: tuple[int, ...],
+    value: Array,
+    covers: bool,
+) -> BytesLike | None:
+    """The new bytes of an inner chunk, given the old ones."""
+    steps = write_part(inner, selection, drop_axes, value, covers)
+    return run_on_bytes(steps, old)  # type: ignore[no-any-return]
+
+
+def _pieces(layout: ShardLayout, whole: Bytes) -> dict[tuple[int, ...], Bytes]:
+    """The bytes of the inner chunks of a shard."""
+    index = layout.index_of(whole)
+    found: dict[tuple[int, ...], Bytes] = {}
+    for coords in np.ndindex(*layout.counts):
+        entry = layout.entry(index, coords)
+        if entry is not None:
+            piece = whole[entry[0] : entry[1]]
+            if len(piece) != entry[1] - entry[0]:
+                raise ChunkError(
+                    f"inner chunk {coords}: the index tells of bytes {entry[0]} to {entry[1]}, the shard has "
+                    f"{len(whole)}"
+                )
+            found[coords] = piece
+    return found
+
+
+def run_on_bytes(steps: Steps, data: Bytes | None) -> Any:
+    """Drive a generator with a value that is here."""
+    answer: Any = None
+    try:
+        while True:
+            step = steps.send(answer)
+            if isinstance(step, Fetch):
+                answer = [None if data is None else _cut(data, r) for r in step.ranges]
+            else:
+                for item in step.items:
+                    step.function(item)
+                answer = None
+    except StopIteration as stop:
+        return stop.value
+
+
+def _cut(data: Bytes, byte_range: ByteRequest | None) -> Bytes:
+    if byte_range is None:
+        return data
+    inside = _within(byte_range, (0, len(data)))
+    return data[inside.start : inside.end]

@@ -1,0 +1,353 @@
+"""LocalStore: values as files below a directory.
+
+A value is written to a temporary file in its own directory and renamed, so a reader and a crash see the old
+value or the new one. A missing key is ENOENT and nothing else: a directory, a FIFO or a file in the way of a
+parent is an error.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import sys
+from base64 import b32encode
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from shutil import rmtree
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from typing_extensions import Self
+
+from zarr.abc.buffer import Buffer, BufferPrototype
+from zarr.abc.ranges import ByteRequest, slice_of
+from zarr.core.buffer import default_buffer_prototype
+from zarr.core.keys import TEMPORARY_PREFIX, check_key, is_temporary
+from zarr.storage._blocking import BlockingStore
+
+if TYPE_CHECKING:
+    from zarr.core.common import AccessModeLiteral
+
+__all__ = ["LocalStore"]
+
+_READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+_MOST_AT_ONCE = 1 << 30
+_ATTEMPTS = 100
+"""How often a write is begun again because its directory was deleted under it."""
+
+
+class LocalStore(BlockingStore):
+    """A directory of the file system.
+
+    Parameters
+    ----------
+    root
+        The directory; it is made when something is first written.
+    read_only
+        Refuse every change.
+    """
+
+    _suspends = False
+    supports_writes: bool = True
+    supports_deletes: bool = True
+    supports_listing: bool = True
+
+    root: Path
+
+    def __init__(self, root: Path | str, *, read_only: bool = False) -> None:
+        super().__init__(read_only=read_only)
+        if isinstance(root, str):
+            root = Path(root)
+        if not isinstance(root, Path):
+            raise TypeError(f"'root' must be a string or Path instance. Got an instance of {type(root)} instead.")
+        self.root = root
+        self._base = f"{os.path.abspath(root)}{os.sep}"
+
+    @classmethod
+    async def open(  # type: ignore[override]
+        cls, root: Path | str, *, read_only: bool = False, mode: AccessModeLiteral | None = None
+    ) -> Self:
+        """Make a store and open it; ``mode`` "r" is ``read_only``."""
+        store = cls(root, read_only=read_only or mode == "r")
+        await store._open()
+        return store
+
+    async def _open(self, *, mode: AccessModeLiteral | None = None) -> None:
+        if self.read_only and not os.path.exists(self._base):
+            raise FileNotFoundError(f"{self.root} does not exist")
+        await super()._open()
+
+    def with_read_only(self, read_only: bool = False) -> Self:
+        return type(self)(root=self.root, read_only=read_only)
+
+    def __str__(self) -> str:
+        return f"file://{self.root.as_posix()}"
+
+    def __repr__(self) -> str:
+        return f"LocalStore('{self}')"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, type(self)) and self.root == other.root and self.read_only == other.read_only
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def _lock_scope(self) -> Hashable:
+        return self._base
+
+    def _file(self, key: str) -> str:
+        return self._base + check_key(key)
+
+    # --- reading
+
+    def get_sync(
+        self,
+        key: str,
+        *,
+        prototype: BufferPrototype | None = None,
+        byte_range: ByteRequest | None = None,
+    ) -> Buffer | None:
+        try:
+            fd = os.open(self._file(key), _READ)
+        except FileNotFoundError:
+            return None
+        try:
+            status = os.fstat(fd)
+            if not stat.S_ISREG(status.st_mode):
+                raise _not_a_file(status.st_mode, key, self)
+            start, end = slice_of(byte_range, status.st_size)
+            data = _read(fd, start, end - start)
+        finally:
+            os.close(fd)
+        return (default_buffer_prototype() if prototype is None else prototype).buffer.from_bytes(data)
+
+    def exists_sync(self, key: str) -> bool:
+        try:
+            return stat.S_ISREG(os.stat(self._file(key)).st_mode)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+
+    def getsize_sync(self, key: str) -> int:
+        status = os.stat(self._file(key))
+        if not stat.S_ISREG(status.st_mode):
+            raise _not_a_file(status.st_mode, key, self)
+        return status.st_size
+
+    # --- changing
+
+    def set_sync(self, key: str, value: Buffer) -> None:
+        self._check_writable()
+        self._replace(key, value, os.replace)
+
+    def set_if_not_exists_sync(self, key: str, value: Buffer) -> None:
+        self._check_writable()
+        try:
+            self._replace(key, value, _link_new)
+        except FileExistsError:
+            if os.path.isdir(self._file(key)):
+                raise IsADirectoryError(errno.EISDIR, f"key {key!r} of {self!r} is a directory") from None
+
+    def _replace(self, key: str, value: Buffer, put: Callable[[str, str], None]) -> None:
+        if not isinstance(value, Buffer):
+            raise TypeError(
+                f"LocalStore.set(): `value` must be a Buffer instance. Got an instance of {type(value)} instead."
+            )
+        target = self._file(key)
+        directory = os.path.dirname(target)
+        data = value.as_buffer_like()
+        for _ in range(_ATTEMPTS):
+            try:
+                return _write_and_put(directory, data, target, put)
+            except FileNotFoundError:  # the directory is not there yet, or another deletes it meanwhile
+                _make_directory(directory)
+        _write_and_put(directory, data, target, put)
+
+    def delete_sync(self, key: str) -> None:
+        self._check_writable()
+        _remove(self._file(key))
+
+    def delete_dir_sync(self, prefix: str) -> None:
+        self._check_writable()
+        prefix = prefix.strip("/")
+        path = self._file(prefix) if prefix else self._base
+        try:
+            names = [path] if prefix else [entry.path for entry in os.scandir(path)]
+        except FileNotFoundError:
+            return
+        for name in names:
+            if os.path.islink(name):
+                if not prefix or os.path.isdir(name):  # the link alone, and not if it is a key
+                    _remove(name)
+            elif os.path.isdir(name):
+                _remove_tree(name)
+            elif not prefix:
+                _remove(name)
+
+    async def clear(self) -> None:
+        await self._call(self.delete_dir_sync, "")
+
+    async def move(self, dest_root: Path | str) -> None:
+        """Move everything to another directory, which must not exist.
+
+        Raises
+        ------
+        FileExistsError
+            If there is something at ``dest_root``.
+        """
+        self._check_writable()
+        target = Path(dest_root)
+        if target.exists():
+            raise FileExistsError(f"Destination root {target} already exists.")
+        os.makedirs(target.parent, exist_ok=True)
+        os.replace(self.root, target)
+        self.root = target
+        self._base = f"{os.path.abspath(target)}{os.sep}"
+
+    # --- listing
+
+    def keys_sync(self, prefix: str = "") -> Iterator[str]:
+        above = prefix.rpartition("/")[0]
+        if above:
+            check_key(f"{above}/k")  # as the start of a key, so that an empty part at its end is refused too
+        for key in _files_below(self._base, f"{above}/" if above else ""):
+            if key.startswith(prefix):
+                yield key
+
+    def list_dir_sync(self, prefix: str) -> Iterator[str]:
+        prefix = prefix.rstrip("/")
+        try:
+            with os.scandir(self._file(prefix) if prefix else self._base) as entries:
+                names = [entry.name for entry in entries]
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        for name in names:
+            if not is_temporary(name):
+                yield name
+
+
+def _read(fd: int, start: int, size: int) -> bytes | np.ndarray[Any, Any]:
+    if size <= _MOST_AT_ONCE:
+        data = _pread(fd, size, start)
+        if len(data) == size:
+            return data
+    out = np.empty(size, dtype="B")  # large, or cut short by a signal: read on until the end
+    filled = 0
+    while filled < size:
+        data = _pread(fd, min(size - filled, _MOST_AT_ONCE), start + filled)
+        if not data:
+            break
+        out[filled : filled + len(data)] = np.frombuffer(data, dtype="B")
+        filled += len(data)
+    return out[:filled]
+
+
+def _seek_and_read(fd: int, size: int, start: int) -> bytes:
+    os.lseek(fd, start, os.SEEK_SET)
+    return os.read(fd, size)
+
+
+_pread = getattr(os, "pread", _seek_and_read)
+
+
+def _write(fd: int, data: bytes | bytearray | memoryview) -> None:
+    view = memoryview(data).cast("B") if len(data) else memoryview(b"")
+    while view:
+        view = view[os.write(fd, view[:_MOST_AT_ONCE]) :]
+
+
+def _write_and_put(
+    directory: str, data: bytes | bytearray | memoryview, target: str, put: Callable[[str, str], None]
+) -> None:
+    temporary = f"{directory}{os.sep}{TEMPORARY_PREFIX}{b32encode(os.urandom(10)).decode().lower()}"
+    fd = os.open(temporary, _CREATE, 0o666)
+    try:
+        try:
+            _write(fd, data)
+        finally:
+            os.close(fd)
+        put(temporary, target)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+def _make_directory(path: str) -> None:
+    try:
+        os.makedirs(path, exist_ok=True)
+    except FileNotFoundError:  # another deletes what is above it
+        pass
+    except FileExistsError:
+        if os.path.exists(path) and not os.path.isdir(path):
+            raise NotADirectoryError(errno.ENOTDIR, "a file is in the way of a directory", path) from None
+
+
+def _link_new(temporary: str, target: str) -> None:
+    """Give a file its name if there is none of that name; FileExistsError else."""
+    try:
+        os.link(temporary, target)
+    except OSError as error:
+        if error.errno not in (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK):
+            raise
+        os.close(os.open(target, _CREATE, 0o666))  # no hard links here: claim the name, then fill it
+        os.replace(temporary, target)
+        return
+    os.unlink(temporary)
+
+
+def _remove(path: str) -> None:
+    """Delete a file if there is one."""
+    try:
+        os.unlink(path)
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except OSError:
+        if not os.path.isdir(path):  # what the error is for a directory depends on the system
+            raise
+
+
+def _remove_tree(path: str) -> None:
+    """Delete a directory; what others delete or write in it meanwhile is no error."""
+
+    def judge(function: object, path: str, error: BaseException) -> None:
+        anew = function is os.path.islink  # it is not the directory it was a moment ago
+        if not (anew or isinstance(error, FileNotFoundError)) and (
+            not isinstance(error, OSError) or error.errno not in (errno.ENOTEMPTY, errno.EEXIST)
+        ):
+            raise error
+
+    if sys.version_info >= (3, 12):
+        rmtree(path, onexc=judge)
+    else:
+        rmtree(path, onerror=lambda function, path, info: judge(function, path, info[1]))
+
+
+def _not_a_file(mode: int, key: str, store: LocalStore) -> OSError:
+    if stat.S_ISDIR(mode):
+        return IsADirectoryError(errno.EISDIR, f"key {key!r} of {store!r} is a directory, not a file")
+    return OSError(errno.EINVAL, f"key {key!r} of {store!r} is not a regular file")
+
+
+def _files_below(base: str, prefix: str) -> Iterator[str]:
+    todo: list[tuple[str, tuple[str, ...]]] = [(prefix, ())]
+    while todo:
+        here, followed = todo.pop()
+        try:
+            with os.scandir(base + here) as entries:
+                found = list(entries)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        for entry in found:
+            if not entry.is_dir():
+                if entry.is_file() and not is_temporary(entry.name):
+                    yield here + entry.name
+            elif not entry.is_symlink():
+                todo.append((f"{here}{entry.name}/", followed))
+            else:
+                target = os.path.join(os.path.realpath(entry.path), "")
+                above = (*followed, os.path.join(os.path.realpath(base + here), ""))
+                if not any(path.startswith(target) for path in above):  # else it leads round in a circle
+                    todo.append((f"{here}{entry.name}/", (*above, target)))

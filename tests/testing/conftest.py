@@ -1,0 +1,24 @@
+"""The marker of the plugin, where the distribution is not installed; how much hypothesis tries here."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from zarr.testing import pytest_configure  # noqa: F401
+
+EXAMPLES = int(os.environ.get("ZARR_TEST_EXAMPLES", "15"))
+
+
+@pytest.fixture(scope="session")
+def few() -> settings:
+    """Few examples; more where the variable ZARR_TEST_EXAMPLES says so."""
+    return settings(
+        max_examples=EXAMPLES,
+        stateful_step_count=20 if EXAMPLES <= 50 else 50,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )

@@ -1,0 +1,119 @@
+"""The machines over our stores; and that they find what is wrong with a store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import Phase, settings
+from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+
+from zarr.abc.buffer import Buffer
+from zarr.abc.store import RangeByteRequest
+from zarr.core.buffer import cpu, default_buffer_prototype
+from zarr.storage import LocalStore, MemoryStore, WrapperStore
+from zarr.testing.stateful import (
+    SyncStoreWrapper,
+    ZarrHierarchyStateMachine,
+    ZarrStoreStateMachine,
+    split_prefix_name,
+    with_frequency,
+)
+from zarr.testing.store import LatencyStore
+from zarr.testing.utils import assert_bytes_equal
+
+STORES: dict[str, Any] = {
+    "memory": lambda _: MemoryStore(),
+    "local": LocalStore,
+    "wrapper-of-local": lambda root: WrapperStore(LocalStore(root)),
+    "latency": lambda _: LatencyStore(MemoryStore()),
+}
+
+
+@pytest.fixture(params=STORES)
+def make_store(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
+    return lambda: STORES[request.param](tmp_path)
+
+
+def test_store_machine(make_store: Any, few: settings) -> None:
+    run_state_machine_as_test(lambda: ZarrStoreStateMachine(make_store()), settings=few)
+
+
+@pytest.mark.filterwarnings("ignore")  # of data types whose specification is not stable
+def test_hierarchy_machine(make_store: Any, few: settings) -> None:
+    pytest.importorskip("zarr.api.synchronous")
+    run_state_machine_as_test(lambda: ZarrHierarchyStateMachine(make_store()), settings=few)
+
+
+class LosesEmptyValues(MemoryStore):
+    async def set(self, key: str, value: Buffer) -> None:
+        if len(value):
+            await super().set(key, value)
+
+
+class ForgetsToDelete(MemoryStore):
+    async def delete(self, key: str) -> None:
+        if key.count("/") < 1:
+            await super().delete(key)
+
+
+@pytest.mark.parametrize("broken", [LosesEmptyValues, ForgetsToDelete])
+def test_store_machine_finds_what_is_wrong(broken: type[MemoryStore], few: settings) -> None:
+    many = settings(few, max_examples=300, phases=[Phase.generate], report_multiple_bugs=False)
+    with pytest.raises(AssertionError):
+        run_state_machine_as_test(lambda: ZarrStoreStateMachine(broken()), settings=many)
+
+
+def test_blocking_wrapper(make_store: Any) -> None:
+    store = SyncStoreWrapper(make_store())
+    assert (store.read_only, store.supports_deletes, store.supports_writes, store.supports_listing) == (
+        False,
+        True,
+        True,
+        True,
+    )
+    assert store.is_empty("")
+    store.set("a/k", cpu.Buffer.from_bytes(b"value"))
+    prototype = default_buffer_prototype()
+    assert_bytes_equal(store.get("a/k", prototype), b"value")
+    parts = store.get_partial_values([("a/k", RangeByteRequest(0, 2)), ("b", None)], prototype)
+    assert_bytes_equal(parts[0], b"va")
+    assert parts[1] is None
+    assert store.exists("a/k")
+    assert store.getsize_prefix("a") == 5
+    assert store.list() == ["a/k"]
+    store.delete("a/k")
+    assert not store.exists("a/k")
+    store.set("k", cpu.Buffer.from_bytes(b""))
+    store.clear()
+    assert store.list() == []
+    for method in (store.list_dir, store.list_prefix):
+        with pytest.raises(NotImplementedError):
+            method("")
+
+
+@pytest.mark.parametrize(
+    ("path", "parts"), [("a/b/c", ("a/b", "c")), ("a/b", ("a", "b")), ("a", ("", "a")), ("", ("", ""))]
+)
+def test_split_prefix_name(path: str, parts: tuple[str, str]) -> None:
+    assert split_prefix_name(path) == parts
+
+
+@pytest.mark.parametrize(("frequency", "least", "most"), [(0, 0, 0), (0.25, 20, 30), (1, 100, 100)])
+def test_frequency(frequency: float, least: int, most: int) -> None:
+    class Machine(RuleBasedStateMachine):
+        @rule()
+        @with_frequency(frequency)
+        def rare(self) -> None: ...
+
+        @rule()
+        def always(self) -> None: ...
+
+    def chances() -> list[bool]:
+        machine = Machine()
+        (rare,) = [r for r in machine.rules if r.function.__name__ == "rare"]
+        return [all(p(machine) for p in rare.preconditions) for _ in range(100)]
+
+    assert least <= sum(chances()) <= most
+    assert chances() == chances()
