@@ -200,9 +200,15 @@ class at:
     ) -> None:
         if isinstance(error, (ValueError, TypeError, KeyError, OverflowError)):
             what, path = getattr(error, "_at", (_message(error), ""))
-            joined = f"{self._step}{path}" if path[:1] in ("", ".", "[", ":") else f"{self._step}.{path}"
+            joined = self._step + _glue(self._step, path) + path
             error._at = (what, joined)  # type: ignore[union-attr]
-            error.args = (f"{joined}: {what}",)
+            error.args = (f"{joined} {what}" if joined.endswith(":") else f"{joined}: {what}",)
+
+
+def _glue(step: str, path: str) -> str:
+    if step.endswith(":"):
+        return " " if path else ""
+    return "" if path[:1] in ("", "[", ":") else "."
 
 
 def _message(error: BaseException) -> str:

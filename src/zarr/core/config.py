@@ -60,8 +60,6 @@ DEFAULTS: dict[str, Any] = {
         "transpose": "zarr.codecs.transpose.TransposeCodec",
         "vlen-utf8": "zarr.codecs.vlen_utf8.VLenUTF8Codec",
         "vlen-bytes": "zarr.codecs.vlen_utf8.VLenBytesCodec",
-        "cast_value": "zarr.codecs.cast_value.CastValue",
-        "scale_offset": "zarr.codecs.scale_offset.ScaleOffset",
         "numcodecs": {name: f"zarr.codecs.numcodecs.{cls}" for name, cls in _NUMCODECS.items()},
     },
     "buffer": "zarr.buffer.cpu.Buffer",

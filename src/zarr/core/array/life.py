@@ -118,7 +118,7 @@ def _difference(before: Coords, kept: Coords) -> Iterator[Coords]:
 async def _clear_edges(array: AsyncArray[Any], shape: tuple[int, ...]) -> None:
     """Set to the fill value what shrinking cuts off of chunks that stay."""
     bound = array._bound
-    if 0 in shape:
+    if 0 in shape or 0 in array.shape:
         return
     reach = []  # how far the chunks that stay hold data of the old array
     for new, was, dim in zip(shape, array.shape, bound.grid.dimensions, strict=True):

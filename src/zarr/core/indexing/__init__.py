@@ -25,6 +25,7 @@ from zarr.core.indexing.dim_indexers import (
 from zarr.core.indexing.dispatch import (
     get_indexer,
 )
+from zarr.core.indexing.faces import AsyncOIndex, AsyncVIndex, BlockIndex, OIndex, VIndex
 from zarr.core.indexing.fields import (
     check_fields,
     check_no_multi_fields,
@@ -109,6 +110,11 @@ from zarr.core.indexing.selection import (
 )
 
 __all__ = [
+    "AsyncOIndex",
+    "AsyncVIndex",
+    "BlockIndex",
+    "OIndex",
+    "VIndex",
     "ArrayOfIntOrBool",
     "BasicIndexer",
     "BasicSelection",
