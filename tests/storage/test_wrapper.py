@@ -123,8 +123,12 @@ def test_property_is_forwarded(name: str) -> None:
 def test_blocking_methods_are_forwarded(cls: Any, tmp_path: Path) -> None:
     wrapper = WrapperStore(cls(tmp_path) if cls is LocalStore else cls())
     for name in dir(cls):
-        if name.endswith("_sync"):
+        if name.endswith("_sync") and name not in ("get_sync", "set_sync", "delete_sync"):
             assert getattr(wrapper, name) == getattr(wrapper._store, name)
+    wrapper.set_sync("k", buffer(b"value"))
+    assert_bytes_equal(wrapper.get_sync("k", byte_range=RangeByteRequest(1, 3)), b"al")
+    wrapper.delete_sync("k")
+    assert wrapper._store.get_sync("k") is None
 
 
 def test_blocking_methods_are_absent_where_the_store_has_none() -> None:
@@ -136,7 +140,12 @@ def test_blocking_methods_are_absent_where_the_store_has_none() -> None:
         pass
 
     Plain.__abstractmethods__ = frozenset()  # type: ignore[attr-defined]
-    assert not hasattr(WrapperStore(Plain()), "get_sync")  # type: ignore[abstract]
+    plain = WrapperStore(Plain())  # type: ignore[abstract]
+    assert plain._suspends
+    for call in (lambda: plain.get_sync("k"), lambda: plain.delete_sync("k")):
+        with pytest.raises(TypeError, match="Plain has no blocking methods"):
+            call()
+    assert not hasattr(plain, "list_dir_sync")
     assert not hasattr(WrapperStore(Plain()), "nonsense")  # type: ignore[abstract]
     assert WrapperStore(Waits())._suspends
 

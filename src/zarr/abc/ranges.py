@@ -46,9 +46,17 @@ ByteRequest: TypeAlias = RangeByteRequest | OffsetByteRequest | SuffixByteReques
 
 
 def slice_of(byte_range: ByteRequest | None, size: int) -> tuple[int, int]:
-    """Start and end, within a value of ``size`` bytes, of what a request asks for."""
+    """Start and end, within a value of ``size`` bytes, of what a request asks for.
+
+    Raises
+    ------
+    ValueError
+        If it is no request, or a number in it is negative.
+    """
     if byte_range is None:
         return 0, size
+    if any(n < 0 for n in getattr(byte_range, "__dict__", {}).values()):
+        raise ValueError(f"Unexpected byte_range, got {byte_range}: negative.")
     if isinstance(byte_range, RangeByteRequest):
         return min(byte_range.start, size), min(max(byte_range.end, byte_range.start), size)
     if isinstance(byte_range, OffsetByteRequest):

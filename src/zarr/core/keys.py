@@ -5,6 +5,7 @@ Keys come out of documents and from strangers; every store lets them through ``c
 
 from __future__ import annotations
 
+import os
 import re
 
 __all__ = ["TEMPORARY_PREFIX", "check_key", "is_temporary", "join_path", "normalize_path"]
@@ -12,8 +13,11 @@ __all__ = ["TEMPORARY_PREFIX", "check_key", "is_temporary", "join_path", "normal
 TEMPORARY_PREFIX = "__zt."
 """Start of the names of our temporary files; format 3 reserves names that start with two underscores."""
 
-# an empty part (also a leading slash), a part of one or two dots, NUL, a part that is a temporary file of ours
-_REFUSED = re.compile(r"(?:^|/)(?:/|\.{1,2}(?:/|$)|__zt\.)|\x00|^$|^/")
+# an empty part, also at the ends; a part of one or two dots; a temporary file of ours; NUL; and where a
+# backslash or a colon would name another place (Windows), these too
+_REFUSED = re.compile(
+    r"(?:^|/)(?:/|\.{1,2}(?:/|\Z)|__zt\.)|\x00|\A/|/\Z|\A\Z" + (r"|[\\:]" if os.sep == "\\" else "")
+)
 _FOREIGN_TEMPORARY = re.compile(r"\.[0-9a-f]{32}\.partial$|\.__lock$")
 
 

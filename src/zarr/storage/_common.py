@@ -94,6 +94,8 @@ class StorePath:
         self, prototype: BufferPrototype | None = None, byte_range: ByteRequest | None = None
     ) -> Buffer | None:
         """The bytes of this key or a range of them; None if there is no such key."""
+        if not self.path:
+            return None  # the root is a prefix, no key
         await run.settle(self.store)
         return await self.store.get(self.path, prototype or default_buffer_prototype(), byte_range)
 
@@ -124,6 +126,8 @@ class StorePath:
 
     async def exists(self) -> bool:
         """Whether this key has a value."""
+        if not self.path:
+            return False
         await run.settle(self.store)
         return await self.store.exists(self.path)
 

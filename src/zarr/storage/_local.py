@@ -11,7 +11,6 @@ import errno
 import os
 import stat
 import sys
-from base64 import b32encode
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -261,7 +260,7 @@ def _write(fd: int, data: bytes | bytearray | memoryview) -> None:
 def _write_and_put(
     directory: str, data: bytes | bytearray | memoryview, target: str, put: Callable[[str, str], None]
 ) -> None:
-    temporary = f"{directory}{os.sep}{TEMPORARY_PREFIX}{b32encode(os.urandom(10)).decode().lower()}"
+    temporary = f"{directory}{os.sep}{TEMPORARY_PREFIX}{os.urandom(8).hex()}"
     fd = os.open(temporary, _CREATE, 0o666)
     try:
         try:

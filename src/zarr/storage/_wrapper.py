@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from typing_extensions import Self
 
-from zarr.abc.store import MAX_COALESCED_BYTES, MAX_GAP_BYTES, Store
+from zarr.abc.store import MAX_COALESCED_BYTES, MAX_GAP_BYTES, Store, SupportsSyncStore
 
 if TYPE_CHECKING:
     from zarr.abc.buffer import Buffer, BufferPrototype
@@ -35,7 +35,7 @@ class WrapperStore(Store, Generic[T_Store]):
 
     @property
     def _suspends(self) -> bool:  # type: ignore[override]
-        return self._store._suspends
+        return self._store._suspends or not hasattr(self._store, "get_sync")
 
     @property
     def _lock_scope(self) -> Hashable:
@@ -94,10 +94,33 @@ class WrapperStore(Store, Generic[T_Store]):
     __hash__ = None  # type: ignore[assignment]
 
     def __getattr__(self, name: str) -> Any:
-        # the blocking methods: present exactly where the wrapped store has them
-        if name.endswith("_sync"):
+        # blocking methods beyond the three of the protocol, where the wrapped store has them
+        if name.endswith("_sync") and not name.startswith("_"):
             return getattr(self._store, name)
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def get_sync(
+        self,
+        key: str,
+        *,
+        prototype: BufferPrototype | None = None,
+        byte_range: ByteRequest | None = None,
+    ) -> Buffer | None:
+        """As the wrapped store's; TypeError if it cannot be read without waiting."""
+        return self._blocking().get_sync(key, prototype=prototype, byte_range=byte_range)
+
+    def set_sync(self, key: str, value: Buffer) -> None:
+        """As the wrapped store's; TypeError if it cannot be written without waiting."""
+        self._blocking().set_sync(key, value)
+
+    def delete_sync(self, key: str) -> None:
+        """As the wrapped store's; TypeError if it cannot be written without waiting."""
+        self._blocking().delete_sync(key)
+
+    def _blocking(self) -> SupportsSyncStore:
+        if not isinstance(self._store, SupportsSyncStore):
+            raise TypeError(f"the store {type(self._store).__name__} has no blocking methods.")
+        return self._store
 
     @property
     def read_only(self) -> bool:

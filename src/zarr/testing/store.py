@@ -10,8 +10,6 @@ import asyncio
 import pickle
 import time
 from abc import abstractmethod
-from collections.abc import Callable
-from functools import wraps
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 import numpy as np
@@ -519,17 +517,12 @@ class LatencyStore(WrapperStore[Store]):
         """Each read that is left after joining by its own ``get``."""
         return Store.get_ranges(self, *args, **kwargs)
 
-    def __getattr__(self, name: str) -> Any:
-        method = super().__getattr__(name)
-        if name in ("get_sync", "set_sync"):
-            return _after(method, lambda: self.get_latency if name == "get_sync" else self.set_latency)
-        return method
+    def get_sync(self, key: str, **kwargs: Any) -> Buffer | None:
+        """As in the wrapped store, after waiting."""
+        time.sleep(self.get_latency)
+        return super().get_sync(key, **kwargs)
 
-
-def _after(method: Callable[..., Any], latency: Callable[[], float]) -> Callable[..., Any]:
-    @wraps(method)
-    def waits(*args: Any, **kwargs: Any) -> Any:
-        time.sleep(latency())
-        return method(*args, **kwargs)
-
-    return waits
+    def set_sync(self, key: str, value: Buffer) -> None:
+        """As in the wrapped store, after waiting."""
+        time.sleep(self.set_latency)
+        super().set_sync(key, value)
