@@ -208,7 +208,7 @@ class at:
 def _glue(step: str, path: str) -> str:
     if step.endswith(":"):
         return " " if path else ""
-    return "" if path[:1] in ("", "[", ":") else "."
+    return "" if path[:1] in ("", "[", ":", ".") else "."
 
 
 def _message(error: BaseException) -> str:

@@ -12,14 +12,14 @@ import warnings
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from zarr.core.config import BadConfigError, config
-from zarr.errors import UnknownCodecError, ZarrUserWarning
+from zarr.core.config import BadConfigError, allows_pickle, config
+from zarr.errors import PickleCodecDisabledError, UnknownCodecError, ZarrUserWarning
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
     from zarr.abc.buffer import Buffer, NDBuffer
-    from zarr.abc.codec import BaseCodec, Codec, CodecPipeline
+    from zarr.abc.codec import Codec, CodecPipeline
     from zarr.abc.numcodec import Numcodec
     from zarr.core.chunk_key_encodings import ChunkKeyEncoding
 
@@ -101,6 +101,8 @@ def _entry_points(groups: tuple[str, ...]) -> list[EntryPoint]:
 
 def _import_class(path: str) -> type[Any] | None:
     module, _, name = path.rpartition(".")
+    if not module.strip("."):
+        return None
     try:
         loaded = sys.modules.get(module) or import_module(module)
     except ModuleNotFoundError as error:
@@ -111,7 +113,7 @@ def _import_class(path: str) -> type[Any] | None:
     return found if isinstance(found, type) else None
 
 
-_codecs: dict[str, Registry[BaseCodec[Any, Any]]] = {}
+_codecs: dict[str, Registry[Codec]] = {}
 _codec_entry_points: dict[str, list[EntryPoint]] | None = None
 _pipelines: Registry[CodecPipeline] = Registry("zarr.codec_pipeline")
 _buffers: Registry[Buffer] = Registry("zarr.buffer")
@@ -137,6 +139,11 @@ def get_codec_class(key: str, reload_config: bool = False) -> type[Codec]:
     """
     if reload_config:
         config.refresh()
+    if key.rpartition(".")[2] == "pickle" and not allows_pickle():
+        raise PickleCodecDisabledError(
+            f"Refusing to look for the codec {key!r}: unpickling can run any code. For data that you trust, "
+            "set the configuration 'array.allow_unsafe_pickle_decode' to True."
+        )
     chosen = config.get("codecs", {})
     for part in key.split("."):
         chosen = chosen.get(part) if isinstance(chosen, dict) else None
@@ -155,7 +162,9 @@ def get_codec_class(key: str, reload_config: bool = False) -> type[Codec]:
     if isinstance(chosen, str):
         if chosen in known:
             return known[chosen]
-        raise UnknownCodecError(f"codec {key!r}: the configured class {chosen!r} is not registered: {sorted(known)}.")
+        raise UnknownCodecError(
+            f"codec {key!r}: the configured class {chosen!r} is not registered: {sorted(known)}."
+        )
     if len(known) > 1:
         warnings.warn(
             f"Codec {key!r} is registered several times: {sorted(known)}; set the configuration "
@@ -178,9 +187,10 @@ def _load_codec_entry_points(key: str) -> None:
 
 
 _FOUND_IN = {
-    "numcodecs.pcodec": "pcodec",
-    "numcodecs.zfpy": "zfpy",
-    "numcodecs.crc32c": "google-crc32c",
+    "pcodec": "pcodec",
+    "zfpy": "zfpy",
+    "crc32c": "google-crc32c",
+    "msgpack2": "msgpack",
     "imagecodecs_": "imagecodecs",
     "gribberish": "gribberish",
     "n5_default": "zarr-n5",
@@ -188,7 +198,8 @@ _FOUND_IN = {
 
 
 def _unknown_codec(key: str) -> str:
-    hint = next((package for prefix, package in _FOUND_IN.items() if key.startswith(prefix)), None)
+    name = key.removeprefix("numcodecs.")
+    hint = next((package for prefix, package in _FOUND_IN.items() if name.startswith(prefix)), None)
     where = f"pip install {hint} may bring it" if hint else "install the Python package that brings it"
     return (
         f"An implementation for codec {key!r} is not available; {where}, or register one by "
@@ -246,9 +257,7 @@ def get_chunk_key_encoding_class(key: str) -> type[ChunkKeyEncoding]:
     if key not in _chunk_key_encodings:
         _chunk_key_encodings.lazy_load(use_entrypoint_name=True)
     if key not in _chunk_key_encodings:
-        raise KeyError(
-            f"Chunk key encoding {key!r} not found in registry: {sorted(_chunk_key_encodings)}."
-        )
+        raise KeyError(f"Chunk key encoding {key!r} not found in registry: {sorted(_chunk_key_encodings)}.")
     return _chunk_key_encodings[key]
 
 
@@ -260,5 +269,3 @@ def _configured(registry: Registry[T], name: str, reload_config: bool) -> type[T
         value = value[part]
     cls = registry.get(value)
     return registry.find(value) if cls is None else cls
-
-

@@ -27,7 +27,7 @@ __all__ = [
 
 JSON: TypeAlias = "str | int | float | bool | Mapping[str, JSON] | Sequence[JSON] | None"
 ZarrFormat: TypeAlias = Literal[2, 3]
-DTypeJSON: TypeAlias = "str | int | float | Sequence[DTypeJSON] | None | Mapping[str, object]"
+DTypeJSON: TypeAlias = "str | int | float | Sequence[DTypeJSON] | Mapping[str, object] | None"
 
 _Name = TypeVar("_Name", covariant=True, bound=Any)
 _ObjectCodecId = TypeVar("_ObjectCodecId", covariant=True, bound=Any)

@@ -10,10 +10,20 @@ from __future__ import annotations
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, SupportsIndex, TypeAlias, cast, runtime_checkable
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Literal,
+    NamedTuple,
+    Protocol,
+    Self,
+    SupportsIndex,
+    TypeAlias,
+    cast,
+    runtime_checkable,
+)
 
 import numpy as np
-from typing_extensions import Self
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -56,7 +66,12 @@ class NDArrayLike(Protocol):
     def __setitem__(self, key: slice, value: Any) -> None: ...
     def __array__(self) -> npt.NDArray[Any]: ...
     def reshape(
-        self, shape: tuple[int, ...], /, *, order: Literal["A", "C", "F"] | None = ..., copy: bool | None = ...
+        self,
+        shape: tuple[int, ...],
+        /,
+        *,
+        order: Literal["A", "C", "F"] | None = ...,
+        copy: bool | None = ...,
     ) -> NDArrayLike: ...
     def view(self, dtype: npt.DTypeLike) -> Self: ...
     def astype(
@@ -291,6 +306,8 @@ class NDBuffer:
         other = np.asanyarray(other, dtype=data.dtype)
         if data.dtype.kind in "fc" and not other.any() and not np.isnan(other).any():
             bits = np.dtype(f"V{data.dtype.itemsize}")
-            return bool((np.ascontiguousarray(data).view(bits) == np.ascontiguousarray(other).view(bits)).all())
+            return bool(
+                (np.ascontiguousarray(data).view(bits) == np.ascontiguousarray(other).view(bits)).all()
+            )
         nan = equal_nan and data.dtype.kind not in "USTOV"
         return bool(np.array_equal(np.broadcast_to(other, data.shape), data, equal_nan=nan))

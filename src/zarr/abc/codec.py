@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeAlias, cast, runtime_checkable
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, Self, TypeAlias, cast, runtime_checkable
 
 import numpy as np
-from typing_extensions import Self, TypedDict, TypeVar
+from typing_extensions import TypedDict, TypeVar
 
 from zarr.abc.buffer import Buffer, NDBuffer
 from zarr.abc.metadata import Metadata
@@ -107,7 +107,10 @@ class BaseCodec(Metadata, Generic[CodecInput, CodecOutput]):
     @property
     def is_sync(self) -> bool:
         """Whether the codec's work is done by plain functions."""
-        return all(_is_own(type(self), *names) for names in (("_decode_sync", "decoder"), ("_encode_sync", "encoder")))
+        return all(
+            _is_own(type(self), *names)
+            for names in (("_decode_sync", "decoder"), ("_encode_sync", "encoder"))
+        )
 
     @abstractmethod
     def _decode_sync(self, chunk_data: CodecOutput, chunk_spec: ArraySpec) -> CodecInput: ...
@@ -215,7 +218,9 @@ class BytesBytesCodec(BaseCodec[Buffer, Buffer]):
 
 def _bound(codec: Any, name: str, *args: Any) -> Callable[[Any], Any]:
     if not _is_own(type(codec), name):
-        raise NotImplementedError(f"{type(codec).__name__} has no blocking form; it is used by its coroutines")
+        raise NotImplementedError(
+            f"{type(codec).__name__} has no blocking form; it is used by its coroutines"
+        )
     return cast("Callable[[Any], Any]", getattr(codec, name)(*args))
 
 
@@ -272,7 +277,9 @@ class CodecPipeline(ABC):
     @classmethod
     def from_array_metadata_and_store(cls, array_metadata: ArrayMetadata, store: Store) -> Self:
         """A pipeline for an array in a store; NotImplementedError to be made of codecs alone."""
-        raise NotImplementedError(f"'{type(cls).__name__}' does not implement CodecPipeline.from_array_metadata_and_store")
+        raise NotImplementedError(
+            f"'{type(cls).__name__}' does not implement CodecPipeline.from_array_metadata_and_store"
+        )
 
     @property
     @abstractmethod

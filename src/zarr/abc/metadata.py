@@ -5,9 +5,7 @@ from __future__ import annotations
 from abc import ABC
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import cast
-
-from typing_extensions import Self
+from typing import Self, cast
 
 from zarr.types import JSON
 
@@ -15,7 +13,7 @@ __all__ = ["Metadata"]
 
 
 @dataclass(frozen=True)
-class Metadata(ABC):
+class Metadata(ABC):  # noqa: B024 (kept a base class that others name)
     """A frozen dataclass that is written to a document and read from it."""
 
     def to_dict(self) -> dict[str, JSON]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
-
-from typing_extensions import Self, TypeGuard
+from typing import Any, Protocol, Self, TypeGuard
 
 __all__ = ["Numcodec"]
 
@@ -42,5 +40,7 @@ def _is_numcodec_cls(cls: object) -> TypeGuard[type[Numcodec]]:
     return (
         isinstance(cls, type)
         and isinstance(getattr(cls, "codec_id", None), str)
-        and all(callable(getattr(cls, name, None)) for name in ("encode", "decode", "get_config", "from_config"))
+        and all(
+            callable(getattr(cls, name, None)) for name in ("encode", "decode", "get_config", "from_config")
+        )
     )

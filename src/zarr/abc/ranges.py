@@ -82,7 +82,9 @@ def coalesce(
     Returns the joined reads, and the requests that are not plain ranges, each of which is a read of its own.
     """
     plain = [(i, r) for i, r in enumerate(byte_ranges) if isinstance(r, RangeByteRequest)]
-    other = [(i, r) for i, r in enumerate(byte_ranges) if not isinstance(r, RangeByteRequest)]
+    other: list[tuple[int, ByteRequest | None]] = [
+        (i, r) for i, r in enumerate(byte_ranges) if not isinstance(r, RangeByteRequest)
+    ]
     plain.sort(key=lambda item: (item[1].start, item[1].end))
     groups: list[Group] = []
     for item in plain:

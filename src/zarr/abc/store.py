@@ -7,12 +7,13 @@ blocking methods of ``SupportsSyncStore`` too, and is then called without an eve
 
 from __future__ import annotations
 
+import warnings
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, AsyncIterator, Hashable, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Hashable, Iterable, Sequence
 from types import TracebackType
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, Self, runtime_checkable
 
-from typing_extensions import Self, deprecated
+from typing_extensions import deprecated
 
 from zarr.abc.buffer import Buffer, BufferPrototype
 from zarr.abc.ranges import (
@@ -45,6 +46,8 @@ _IO = frozenset(
     "set _set_many set_if_not_exists delete delete_dir clear list list_prefix list_dir".split()
 )
 
+_SET_PARTIAL = "set_partial_values is deprecated; set whole values instead."
+
 MAX_GAP_BYTES = 1 << 20
 MAX_COALESCED_BYTES = 16 << 20
 
@@ -65,8 +68,12 @@ class Store(ABC):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if "_suspends" not in cls.__dict__ and not _IO.isdisjoint(cls.__dict__):
-            cls._suspends = True
+        for base in cls.__mro__:  # a class that is mixed in may read and write too
+            if "_suspends" in base.__dict__:
+                break
+            if not _IO.isdisjoint(base.__dict__):
+                cls._suspends = True
+                break
 
     def __init__(self, *, read_only: bool = False) -> None:
         self._is_open = False
@@ -241,9 +248,15 @@ class Store(ABC):
         for key, value in values:
             await self.set(key, value)
 
-    @deprecated("set_partial_values is deprecated; set whole values instead.", category=DeprecationWarning)
-    async def set_partial_values(self, key_start_values: Iterable[tuple[str, int, bytes]]) -> None:
+    @deprecated(_SET_PARTIAL, category=None)  # for type checkers; with a category it would load asyncio
+    def set_partial_values(
+        self, key_start_values: Iterable[tuple[str, int, bytes]]
+    ) -> Coroutine[Any, Any, None]:
         """Overwrite bytes of values from given starts; the rest of each value stays."""
+        warnings.warn(_SET_PARTIAL, DeprecationWarning, stacklevel=2)
+        return self._patch_values(key_start_values)
+
+    async def _patch_values(self, key_start_values: Iterable[tuple[str, int, bytes]]) -> None:
         if not self.supports_writes:
             raise NotImplementedError(f"{type(self).__name__} cannot write")
         prototype = _sizing_prototype()
@@ -309,21 +322,25 @@ def set_default_prototype(prototype: BufferPrototype) -> None:
 class ByteGetter(Protocol):
     """Where the bytes of one value can be read."""
 
-    async def get(
-        self, prototype: BufferPrototype, byte_range: ByteRequest | None = None
-    ) -> Buffer | None: ...
+    async def get(self, prototype: BufferPrototype, byte_range: ByteRequest | None = None) -> Buffer | None:
+        """The bytes, or None where there is no value."""
 
 
 @runtime_checkable
 class ByteSetter(Protocol):
     """Where the bytes of one value can be read and written."""
 
-    async def get(
-        self, prototype: BufferPrototype, byte_range: ByteRequest | None = None
-    ) -> Buffer | None: ...
-    async def set(self, value: Buffer) -> None: ...
-    async def delete(self) -> None: ...
-    async def set_if_not_exists(self, default: Buffer) -> None: ...
+    async def get(self, prototype: BufferPrototype, byte_range: ByteRequest | None = None) -> Buffer | None:
+        """The bytes, or None where there is no value."""
+
+    async def set(self, value: Buffer) -> None:
+        """Store the value."""
+
+    async def delete(self) -> None:
+        """Delete the value."""
+
+    async def set_if_not_exists(self, default: Buffer) -> None:
+        """Store the value unless there is one."""
 
 
 @runtime_checkable
@@ -332,15 +349,19 @@ class SyncByteGetter(Protocol):
 
     def get_sync(
         self, prototype: BufferPrototype | None = None, byte_range: ByteRequest | None = None
-    ) -> Buffer | None: ...
+    ) -> Buffer | None:
+        """The bytes, or None where there is no value."""
 
 
 @runtime_checkable
 class SyncByteSetter(SyncByteGetter, Protocol):
     """Where the bytes of one value can be read and written without waiting."""
 
-    def set_sync(self, value: Buffer) -> None: ...
-    def delete_sync(self) -> None: ...
+    def set_sync(self, value: Buffer) -> None:
+        """Store the value."""
+
+    def delete_sync(self) -> None:
+        """Delete the value."""
 
 
 @runtime_checkable
@@ -353,21 +374,24 @@ class SupportsGetSync(Protocol):
         *,
         prototype: BufferPrototype | None = None,
         byte_range: ByteRequest | None = None,
-    ) -> Buffer | None: ...
+    ) -> Buffer | None:
+        """The bytes of a value, or None if there is none."""
 
 
 @runtime_checkable
 class SupportsSetSync(Protocol):
     """A store whose values can be set without waiting."""
 
-    def set_sync(self, key: str, value: Buffer) -> None: ...
+    def set_sync(self, key: str, value: Buffer) -> None:
+        """Store a value."""
 
 
 @runtime_checkable
 class SupportsDeleteSync(Protocol):
     """A store whose values can be deleted without waiting."""
 
-    def delete_sync(self, key: str) -> None: ...
+    def delete_sync(self, key: str) -> None:
+        """Delete a value."""
 
 
 @runtime_checkable

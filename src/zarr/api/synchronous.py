@@ -28,6 +28,7 @@ __all__ = [
     "create_hierarchy",
     "empty",
     "empty_like",
+    "from_array",
     "full",
     "full_like",
     "group",
@@ -65,6 +66,7 @@ create = blocking(asynchronous.create, then=_array)
 create_array = blocking(asynchronous.create_array, then=_array)
 empty = blocking(asynchronous.empty, then=_array)
 empty_like = blocking(asynchronous.empty_like, then=_array)
+from_array = blocking(asynchronous.from_array, then=_array)
 full = blocking(asynchronous.full, then=_array)
 full_like = blocking(asynchronous.full_like, then=_array)
 ones = blocking(asynchronous.ones, then=_array)

@@ -16,15 +16,17 @@ T = TypeVar("T")
 
 def configured(cls: type[T], data: Mapping[str, Any], name: str, *, required: bool = True) -> T:
     """A codec of its extension object; members that its constructor does not know are refused."""
-    _, configuration = parse_named_configuration(
-        cast("Any", data), name, require_configuration=required
-    )
+    _, configuration = parse_named_configuration(cast("Any", data), name, require_configuration=required)
     given = dict(cast("Mapping[str, Any]", configuration or {}))
-    known = list(inspect.signature(cls).parameters)
+    known = inspect.signature(cls).parameters
     with at("configuration"):
         unknown = sorted(set(given) - set(known))
         if unknown:
-            raise TypeError(f"codec {name!r} has no member {unknown[0]!r}; it has {known}")
+            raise TypeError(f"codec {name!r} has no member {unknown[0]!r}; it has {list(known)}")
+        for member, parameter in known.items():
+            if parameter.default is parameter.empty and member not in given:
+                with at(member):
+                    raise TypeError(f"codec {name!r} needs this member and it is missing")
         return cls(**given)
 
 
@@ -32,17 +34,20 @@ def parse_choice(data: object, name: str, choices: tuple[str, ...]) -> str:
     """One of some strings."""
     if isinstance(data, str) and data in choices:
         return str(data)
-    raise ValueError(f"{name} must be one of {list(choices)}. Got {data!r}.")
+    with at(name):
+        raise ValueError(f"Expected one of {list(choices)}. Got {data!r}.")
 
 
 def parse_whole(data: object, name: str, low: int | None, high: int | None) -> int:
     """An integer within bounds; None is no bound."""
     if isinstance(data, bool) or not hasattr(data, "__index__"):
-        raise TypeError(f"Failed to parse input for {name!r}: expected int, got {data!r}.")
+        with at(name):
+            raise TypeError(f"Expected an integer. Got {data!r}.")
     value = int(cast("Any", data).__index__())
     if (low is not None and value < low) or (high is not None and value > high):
-        bounds = f"{'' if low is None else low} to {'' if high is None else high}".strip()
-        raise ValueError(f"{name} must be an integer of {bounds}. Got {value}.")
+        bounds = f"of at least {low}" if high is None else f"of {low} to {high}"
+        with at(name):
+            raise ValueError(f"Expected an integer {bounds}. Got {value}.")
     return value
 
 
@@ -50,4 +55,5 @@ def parse_flag(data: object, name: str) -> bool:
     """True or False itself."""
     if isinstance(data, bool):
         return data
-    raise TypeError(f"Failed to parse input for {name!r}: expected bool, got {data!r}.")
+    with at(name):
+        raise TypeError(f"Expected true or false. Got {data!r}.")

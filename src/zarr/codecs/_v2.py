@@ -6,14 +6,19 @@ the compressor; there is no header.
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from zarr.abc.codec import ArrayBytesCodec, BytesLike
 from zarr.codecs import blosc, gzip, zstd
+from zarr.codecs._objects import object_decoder, object_encoder, pickles, refuse_pickle
+from zarr.core.dtype.ml.common import low_bits
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -34,61 +39,96 @@ class V2Codec(ArrayBytesCodec):
         numcodecs codecs in the order of encoding, or None.
     compressor
         The numcodecs codec that comes last, or None.
+    allow_pickle
+        Whether a codec that pickles is used; else chunks are refused.
     """
 
     is_fixed_size = False
 
     filters: tuple[Numcodec, ...] | None
     compressor: Numcodec | None
+    allow_pickle: bool = False
 
     def compute_encoded_size(self, _input_byte_length: int, _chunk_spec: ArraySpec) -> int:
         raise NotImplementedError("the size of a format 2 chunk is not fixed")
 
+    @property
+    def pickles(self) -> bool:
+        """Whether one of the codecs pickles."""
+        return pickles((*(self.filters or ()), self.compressor))
+
+    def _steps(self, dtype: np.dtype[Any]) -> tuple[Numcodec | None, tuple[Numcodec, ...], Numcodec | None]:
+        """The codec that makes bytes of objects, where there are, then filters and compressor."""
+        filters, compressor = self.filters or (), self.compressor
+        if dtype.kind not in "OT":
+            return None, filters, compressor
+        if filters:
+            return filters[0], filters[1:], compressor
+        if compressor is None:
+            raise ValueError(f"an array of {dtype} needs an object codec among its filters, as vlen-utf8")
+        return compressor, (), None
+
     def decoder(self, spec: ArraySpec) -> Callable[[BytesLike], npt.NDArray[Any]]:
+        if self.pickles and not self.allow_pickle:
+            return refuse_pickle
         dtype, shape, order = spec.dtype.to_native_dtype(), spec.shape, spec.order
-        filters = tuple(reversed(self.filters or ()))
-        size = None if filters or dtype.hasobject else dtype.itemsize * int(np.prod(shape, dtype=object))
-        decompress = _decompressor(self.compressor, size)
+        object_codec, filters, compressor = self._steps(dtype)
+        size = None if filters or object_codec else dtype.itemsize * int(np.prod(shape, dtype=object))
+        decompress = _decompressor(compressor, size)
+        decoders = [_decoding(codec) for codec in reversed(filters)]
+        if object_codec is not None:
+            decoders.append(object_decoder(object_codec, spec))
+        clean = low_bits(spec.dtype)
 
         def decode(data: BytesLike) -> npt.NDArray[Any]:
             chunk: Any = decompress(data)
-            for codec in filters:
-                chunk = codec.decode(chunk)
-            return _as_array(chunk, dtype, shape, order)
+            for step in decoders:
+                chunk = step(chunk)
+            array = _as_array(chunk, dtype, shape, order)
+            return array if clean is None else clean(array)
 
         return decode
 
     def encoder(self, spec: ArraySpec) -> Callable[[npt.NDArray[Any]], BytesLike]:
+        if self.pickles and not self.allow_pickle:
+            return refuse_pickle
         dtype, order = spec.dtype.to_native_dtype(), spec.order
-        filters = self.filters or ()
-        compress = _compressor(self.compressor)
+        object_codec, filters, compressor = self._steps(dtype)
+        compress = _compressor(compressor)
+        encode_objects = None if object_codec is None else object_encoder(object_codec, spec, order)
 
         def encode(data: npt.NDArray[Any]) -> BytesLike:
             chunk: Any = np.asarray(data, dtype, order=order)
-            if filters:
-                for codec in filters:
-                    chunk = codec.encode(chunk)
-                chunk = _as_contiguous(chunk)
-            else:
+            if encode_objects is not None:
+                chunk = encode_objects(chunk)
+            elif not filters:
                 chunk = chunk.ravel(order=order)
-            return _as_bytes(compress(chunk))
+            for codec in filters:
+                chunk = codec.encode(chunk)
+            return _as_bytes(compress(_as_contiguous(chunk)))
 
         return encode
 
 
-def _as_array(
-    chunk: Any, dtype: np.dtype[Any], shape: tuple[int, ...], order: Any
-) -> npt.NDArray[Any]:
-    if dtype.hasobject or dtype.kind == "T":
+def _decoding(codec: Any) -> Callable[[Any], Any]:
+    # by zarr's own switch alone, which has been asked; numcodecs has another
+    return pickle.loads if codec.codec_id == "pickle" else codec.decode
+
+
+def _as_array(chunk: Any, dtype: np.dtype[Any], shape: tuple[int, ...], order: Any) -> npt.NDArray[Any]:
+    """What the last filter gave as a chunk: an array of elements, or their bytes."""
+    if dtype.kind in "OT":
         array = np.asarray(chunk).astype(dtype, copy=False)
     else:
-        flat = chunk if isinstance(chunk, np.ndarray) else np.frombuffer(chunk, "B")
-        # a filter may give the elements in their type already, or their bytes
-        array = flat.ravel(order="A") if flat.dtype == dtype else np.frombuffer(_as_bytes(flat), dtype)
+        array = chunk if isinstance(chunk, np.ndarray) else np.frombuffer(chunk, "B")
+        if array.dtype != dtype:
+            array = np.frombuffer(_as_bytes(array), dtype)
+    if array.shape == shape:
+        return array  # some codecs store the shape, so that there is no order to restore
     count = int(np.prod(shape, dtype=object))
     if array.size != count:
         raise ValueError(f"{array.size} elements of {dtype} where a chunk of shape {shape} has {count}")
-    return array.reshape(shape, order=order)
+    return array.ravel(order="A").reshape(shape, order=order)
 
 
 def _as_contiguous(chunk: Any) -> Any:
@@ -114,10 +154,30 @@ def _decompressor(compressor: Any, size: int | None) -> Callable[[BytesLike], An
             return lambda data: blosc.decompress(data, size)
         if compressor.codec_id == "gzip":
             return lambda data: gzip.decompress(data, size)
-        if compressor.codec_id == "zlib":
-            return lambda data: gzip.decompress(data, size, 15)
-    decode: Callable[[BytesLike], Any] = compressor.decode
-    return decode
+        if compressor.codec_id in ("zlib", "bz2", "lzma"):
+            new_stream, failure, no_limit = _streams(compressor)
+            return lambda data: gzip.decompress_streams(data, size, new_stream, failure, no_limit)
+        if compressor.codec_id == "lz4":
+            return lambda data: compressor.decode(_checked_lz4(data, size))
+    return _decoding(compressor)
+
+
+def _streams(compressor: Any) -> tuple[Callable[[], Any], type[Exception], int]:
+    """What decompresses a stream of a compressor, its error, and its word for output of any size."""
+    library: Any = import_module(compressor.codec_id)
+    if compressor.codec_id == "zlib":
+        return library.decompressobj, library.error, 0
+    if compressor.codec_id == "bz2":
+        return library.BZ2Decompressor, OSError, -1
+    options = {"format": compressor.format, "filters": compressor.filters}
+    return partial(library.LZMADecompressor, **options), library.LZMAError, -1
+
+
+def _checked_lz4(data: BytesLike, size: int) -> BytesLike:
+    told = int.from_bytes(bytes(memoryview(data)[:4]), "little")
+    if told != size:
+        raise ValueError(f"lz4's header tells of {told} decoded bytes, the chunk has {size}")
+    return data
 
 
 def _compressor(compressor: Any) -> Callable[[Any], Any]:

@@ -12,10 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
 import numpy as np
-from typing_extensions import Self
 
 from zarr.abc.codec import BytesBytesCodec, BytesLike
 from zarr.codecs._parse import configured, parse_choice, parse_whole
@@ -139,8 +138,14 @@ class BloscCodec(BytesBytesCodec):
 
     def encoder(self, spec: ArraySpec) -> Callable[[BytesLike], BytesLike]:
         compress = _library().compress
-        options = (self.cname.encode(), self.clevel, _SHUFFLES.index(self.shuffle), self.blocksize, self.typesize)
-        return lambda data: compress(data, *options)  # type: ignore[no-any-return]
+        options = (
+            self.cname.encode(),
+            self.clevel,
+            _SHUFFLES.index(self.shuffle),
+            self.blocksize,
+            self.typesize,
+        )
+        return lambda data: compress(data, *options)
 
 
 @cache

@@ -6,15 +6,16 @@ Specification: zarr v3, codecs/bytes. Names: ``bytes`` (v3). Example: {"name": "
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
 import numpy as np
-from typing_extensions import Self
 
 from zarr.abc.codec import ArrayBytesCodec, BytesLike
 from zarr.codecs._parse import configured, parse_choice
+from zarr.core.dtype.ml.common import low_bits
 from zarr.registry import register_codec
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from zarr.core.common import JSON
 
 __all__ = ["BytesCodec", "Endian", "EndianLiteral"]
+
+_COMPLEX32 = "W"  # the kind of ml_dtypes' complex numbers of 32 bits, whose byte order it swaps as a whole
 
 EndianLiteral: TypeAlias = Literal["little", "big"]
 
@@ -68,7 +71,13 @@ class BytesCodec(ArrayBytesCodec):
         return {"name": "bytes", "configuration": {"endian": self.endian}}
 
     def evolve_from_array_spec(self, array_spec: ArraySpec) -> Self:
-        multibyte = has_byte_order(array_spec.dtype.to_native_dtype())
+        native = array_spec.dtype.to_native_dtype()
+        if native.kind in "OT":
+            raise ValueError(
+                f"{array_spec.dtype} has elements of any length, which the codec 'bytes' cannot store; use "
+                "vlen-utf8 or vlen-bytes."
+            )
+        multibyte = has_byte_order(native)
         if not multibyte and self.endian is not None:
             return replace(self, endian=None)
         if multibyte and self.endian is None:
@@ -79,25 +88,36 @@ class BytesCodec(ArrayBytesCodec):
         return input_byte_length
 
     def _stored_dtype(self, spec: ArraySpec) -> np.dtype[Any]:
-        dtype = spec.dtype.to_native_dtype()
-        return dtype if self.endian is None else dtype.newbyteorder("<" if self.endian == "little" else ">")
+        dtype: np.dtype[Any] = spec.dtype.to_native_dtype()
+        if self.endian is None or dtype.kind == _COMPLEX32:
+            return dtype
+        return dtype.newbyteorder("<" if self.endian == "little" else ">")
+
+    def _swaps_parts(self, spec: ArraySpec) -> bool:
+        """Whether the byte order is another in real and imaginary part, which no dtype can express."""
+        return self.endian not in (None, sys.byteorder) and spec.dtype.to_native_dtype().kind == _COMPLEX32
 
     def decoder(self, spec: ArraySpec) -> Callable[[BytesLike], npt.NDArray[Any]]:
         dtype, shape = self._stored_dtype(spec), spec.shape
         size = dtype.itemsize * int(np.prod(shape, dtype=object))
+        swaps, clean = self._swaps_parts(spec), low_bits(spec.dtype)
 
         def decode(data: BytesLike) -> npt.NDArray[Any]:
             if len(data) != size:
                 raise ValueError(_wrong_size(len(data), size, shape, dtype))
-            return np.frombuffer(data, dtype).reshape(shape)
+            if swaps:
+                data = np.frombuffer(data, "u2").byteswap()
+            array: npt.NDArray[Any] = np.frombuffer(data, dtype).reshape(shape)
+            return array if clean is None else clean(array)
 
         return decode
 
     def encoder(self, spec: ArraySpec) -> Callable[[npt.NDArray[Any]], BytesLike]:
-        dtype = self._stored_dtype(spec)
+        dtype, swaps = self._stored_dtype(spec), self._swaps_parts(spec)
 
         def encode(data: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
-            return np.ascontiguousarray(data, dtype).reshape(-1).view(np.uint8)
+            stored = np.ascontiguousarray(data, dtype).reshape(-1)
+            return (stored.view("u2").byteswap() if swaps else stored).view(np.uint8)
 
         return encode
 
@@ -107,11 +127,16 @@ class BytesCodec(ArrayBytesCodec):
         if len(chunk_data) != size:
             raise ValueError(_wrong_size(len(chunk_data), size, shape, dtype))
         as_array: Any = chunk_data.as_array_like()
-        return chunk_spec.prototype.nd_buffer.from_ndarray_like(as_array.view(dtype).reshape(shape))
+        if self._swaps_parts(chunk_spec):
+            as_array = as_array.view("u2").byteswap()
+        array, clean = as_array.view(dtype).reshape(shape), low_bits(chunk_spec.dtype)
+        return chunk_spec.prototype.nd_buffer.from_ndarray_like(array if clean is None else clean(array))
 
     def _encode_sync(self, chunk_data: NDBuffer, chunk_spec: ArraySpec) -> Buffer:
         array: Any = chunk_data.as_ndarray_like()
         flat = array.astype(self._stored_dtype(chunk_spec), copy=False).ravel()
+        if self._swaps_parts(chunk_spec):
+            flat = flat.view("u2").byteswap()
         return chunk_spec.prototype.buffer.from_array_like(flat.view("B"))
 
 
@@ -121,7 +146,8 @@ def has_byte_order(dtype: np.dtype[Any]) -> bool:
         return has_byte_order(dtype.subdtype[0])
     if dtype.fields is not None:
         return any(has_byte_order(field[0]) for field in dtype.fields.values())
-    return dtype.kind not in "SVbO" and dtype.itemsize > 1
+    packages = dtype.isbuiltin == 2  # types that packages add, as bfloat16, have the kind of bytes
+    return (dtype.kind not in "SVbO" or packages) and dtype.itemsize > 1
 
 
 def _wrong_size(got: int, expected: int, shape: tuple[int, ...], dtype: np.dtype[Any]) -> str:

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Self, cast
 
 import google_crc32c
 import numpy as np
-from typing_extensions import Self
 
 from zarr.abc.codec import BytesBytesCodec, BytesLike
 from zarr.core.common import parse_named_configuration

@@ -10,9 +10,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-from typing_extensions import Self
+from typing import TYPE_CHECKING, Any, Self
 
 from zarr.abc.codec import BytesBytesCodec, BytesLike
 from zarr.codecs._parse import configured, parse_whole
@@ -25,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["GzipCodec"]
 
 _GZIP = 16 + zlib.MAX_WBITS
+_WINDOW = 4096  # of all streams but the first: what is behind a stream's end is copied each time
 
 
 @dataclass(frozen=True)
@@ -67,27 +66,55 @@ class GzipCodec(BytesBytesCodec):
         return encode
 
 
-def decompress(data: BytesLike, decoded_size: int | None, wbits: int = _GZIP) -> bytes:
+def decompress(data: BytesLike, decoded_size: int | None) -> bytes:
     """Decompress all members; ValueError unless they are whole and give ``decoded_size`` bytes."""
-    parts: list[bytes] = []
-    got = 0
-    rest: BytesLike = data
-    while True:
-        stream = zlib.decompressobj(wbits)
-        room = 0 if decoded_size is None else decoded_size - got + 1
+    if decoded_size is not None:  # nearly always there is one member, and nothing behind it
+        stream = zlib.decompressobj(_GZIP)
         try:
-            part = stream.decompress(rest, room)
+            out = stream.decompress(data, decoded_size + 1)
         except zlib.error as error:
             raise ValueError(f"not a valid stream: {error}") from error
-        parts.append(part)
-        got += len(part)
-        if decoded_size is not None and got > decoded_size:
-            raise ValueError(f"more than the {decoded_size} bytes that the chunk has")
-        if not stream.eof:
-            raise ValueError(f"the stream ends too early, after {got} bytes")
-        rest = stream.unused_data
-        if not rest:
+        if len(out) == decoded_size and stream.eof and not stream.unused_data:
+            return out
+    return decompress_streams(data, decoded_size, lambda: zlib.decompressobj(_GZIP), zlib.error, 0)
+
+
+def decompress_streams(
+    data: BytesLike,
+    decoded_size: int | None,
+    new_stream: Callable[[], Any],
+    failure: type[Exception],
+    no_limit: int = -1,
+) -> bytes:
+    """Decompress streams in a row; ValueError unless they are whole and give ``decoded_size`` bytes.
+
+    ``new_stream`` makes what decompresses one, as the standard library has it; ``failure`` is its error and
+    ``no_limit`` its word for output of any size.
+    """
+    source = memoryview(data).cast("B")
+    parts: list[bytes] = []
+    got = position = 0
+    window = len(source)
+    while True:
+        stream = new_stream()
+        while not stream.eof:
+            if position >= len(source):
+                raise ValueError(f"the stream ends too early, after {got} bytes")
+            piece = source[position : position + window]
+            try:
+                parts.append(
+                    stream.decompress(piece, no_limit if decoded_size is None else decoded_size - got + 1)
+                )
+            except failure as error:
+                raise ValueError(f"not a valid stream: {error}") from error
+            position += len(piece)
+            got += len(parts[-1])
+            if decoded_size is not None and got > decoded_size:
+                raise ValueError(f"more than the {decoded_size} bytes that the chunk has")
+        position -= len(stream.unused_data)
+        if position == len(source):
             break
+        window = _WINDOW
     if decoded_size is not None and got != decoded_size:
         raise ValueError(f"{got} bytes where the chunk has {decoded_size}")
     return parts[0] if len(parts) == 1 else b"".join(parts)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import numpy as np
-from typing_extensions import Self
 
 from zarr.abc.codec import ArrayArrayCodec
 from zarr.codecs._parse import configured, parse_whole
+from zarr.errors import at
 from zarr.registry import register_codec
 
 if TYPE_CHECKING:
@@ -45,10 +45,12 @@ class TransposeCodec(ArrayArrayCodec):
 
     def __init__(self, *, order: Iterable[int]) -> None:
         if isinstance(order, str) or not isinstance(order, Iterable):
-            raise TypeError(f"order: expected an iterable of integers. Got {order!r} instead.")
-        parsed = tuple(parse_whole(axis, "order", 0, None) for axis in order)
+            with at("order"):
+                raise TypeError(f"Expected an iterable of integers. Got {order!r} instead.")
+        parsed = tuple(parse_whole(axis, f"order[{i}]", 0, None) for i, axis in enumerate(order))
         if sorted(parsed) != list(range(len(parsed))):
-            raise ValueError(f"order must be a permutation of the axes 0 to {len(parsed) - 1}. Got {parsed}.")
+            with at("order"):
+                raise ValueError(f"Expected a permutation of the axes 0 to {len(parsed) - 1}. Got {parsed}.")
         object.__setattr__(self, "order", parsed)
 
     @classmethod
@@ -62,10 +64,11 @@ class TransposeCodec(ArrayArrayCodec):
         self, shape: tuple[int, ...], dtype: ZDType[Any, Any], chunk_grid: ChunkGridMetadata
     ) -> None:
         if len(self.order) != len(shape):
-            raise ValueError(
-                f"The `order` tuple must have as many entries as there are dimensions in the array. Got {self.order} "
-                f"for an array of {len(shape)} dimensions."
-            )
+            with at("configuration.order"):
+                raise ValueError(
+                    "The `order` must have as many entries as there are dimensions in the array. Got "
+                    f"{self.order} for an array of {len(shape)} dimensions."
+                )
 
     def evolve_from_array_spec(self, array_spec: ArraySpec) -> Self:
         self.validate(array_spec.shape, array_spec.dtype, cast("Any", None))

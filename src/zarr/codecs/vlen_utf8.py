@@ -10,10 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
-from typing_extensions import Self
 
 from zarr.abc.codec import ArrayBytesCodec, BytesLike
 from zarr.core.common import parse_named_configuration
@@ -51,6 +50,13 @@ class _VLenCodec(ArrayBytesCodec):
     def to_dict(self) -> dict[str, JSON]:
         return {"name": self.codec_name, "configuration": {}}
 
+    def evolve_from_array_spec(self, array_spec: ArraySpec) -> Self:
+        if array_spec.dtype.to_native_dtype().kind not in "OT":
+            raise ValueError(
+                f"codec {self.codec_name!r} is for elements of any length. Got {array_spec.dtype}."
+            )
+        return self
+
     def compute_encoded_size(self, input_byte_length: int, _chunk_spec: ArraySpec) -> int:
         raise NotImplementedError(f"the size of {self.codec_name}'s output is not fixed")
 
@@ -62,8 +68,10 @@ class _VLenCodec(ArrayBytesCodec):
         def decode(data: BytesLike) -> npt.NDArray[Any]:
             view = np.frombuffer(data, np.uint8)
             told = int.from_bytes(view[:4].tobytes(), "little") if len(view) >= 4 else -1
-            if told != count:
-                raise ValueError(f"a count of {told} items where a chunk of shape {shape} has {count}")
+            if told != count or len(view) < 4 + 4 * count:
+                raise ValueError(
+                    f"a count of {told} items in {len(view)} bytes where a chunk of shape {shape} has {count} items"
+                )
             items: npt.NDArray[Any] = codec.decode(view)
             return items.reshape(shape).astype(dtype, copy=False)
 

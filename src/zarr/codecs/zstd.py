@@ -10,10 +10,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import zstandard
-from typing_extensions import Self
 
 from zarr.abc.codec import BytesBytesCodec, BytesLike
 from zarr.codecs._parse import configured, parse_flag, parse_whole
@@ -33,6 +32,9 @@ class _Contexts(threading.local):
 
 
 _contexts = _Contexts()
+
+_SKIPPABLE = 0x184D2A50
+_MOST_PER_BLOCK = 128 << 10
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class ZstdCodec(BytesBytesCodec):
             if compressor is None:
                 compressor = zstandard.ZstdCompressor(level=level, write_checksum=checksum)
                 _contexts.compressors[level, checksum] = compressor
-            return compressor.compress(data)
+            return compressor.compress(data)  # type: ignore[arg-type]  # any buffer
 
         return encode
 
@@ -88,32 +90,66 @@ def decompress(data: BytesLike, decoded_size: int | None) -> bytes:
     Nothing larger than that is allocated, whatever the frame claims.
     """
     try:
-        claimed = zstandard.frame_content_size(data)
+        claimed = zstandard.frame_content_size(data)  # type: ignore[arg-type]
         if claimed == decoded_size and claimed > 0:
-            return _contexts.decompressor.decompress(data, allow_extra_data=False)
-        return _decompress_stream(data, decoded_size)
+            try:
+                return _contexts.decompressor.decompress(data, allow_extra_data=False)  # type: ignore[arg-type]
+            except zstandard.ZstdError:
+                if frame_end(memoryview(data), 0)[0] == len(data):
+                    raise
+        return _decompress_frames(memoryview(data), decoded_size)
     except zstandard.ZstdError as error:
         raise ValueError(str(error)) from error
 
 
-def _decompress_stream(data: BytesLike, decoded_size: int | None) -> bytes:
-    out = bytearray()
-    rest: BytesLike = data
-    while len(rest):
-        frame = zstandard.ZstdDecompressor().decompressobj()
-        source = memoryview(rest).cast("B")
-        position = 0
-        while position < len(source) and not frame.eof:
-            out += frame.decompress(source[position : position + 4096])
-            position += 4096
-            if decoded_size is not None and len(out) > decoded_size:
-                raise ValueError(f"more than the {decoded_size} bytes that the chunk has")
-        if not frame.eof:
-            raise ValueError(f"the frame ends too early, after {len(out)} bytes")
-        rest = frame.unused_data + bytes(source[position:])
-    if decoded_size is not None and len(out) != decoded_size:
-        raise ValueError(f"{len(out)} bytes where the chunk has {decoded_size}")
-    return bytes(out)
+def _decompress_frames(data: memoryview, decoded_size: int | None) -> bytes:
+    parts: list[bytes] = []
+    got = position = 0
+    while position < len(data):
+        end, most = frame_end(data, position)
+        frame = data[position:end]
+        claimed = zstandard.frame_content_size(frame)  # -1 where it is not told
+        if decoded_size is not None and claimed > decoded_size - got:
+            raise ValueError(f"more than the {decoded_size} bytes that the chunk has")
+        if claimed > most:
+            raise ValueError(f"the frame claims {claimed} bytes, its blocks hold no more than {most}")
+        if most and claimed:
+            parts.append(_decompress_frame(frame, None if decoded_size is None else decoded_size - got))
+            got += len(parts[-1])
+        position = end
+    if decoded_size is not None and got != decoded_size:
+        raise ValueError(f"{got} bytes where the chunk has {decoded_size}")
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _decompress_frame(frame: memoryview, room: int | None) -> bytes:
+    """Decompress a frame of which the claim, if it makes one, is known to be no more than ``room``."""
+    if room is None:
+        return zstandard.ZstdDecompressor().decompressobj().decompress(frame)
+    try:
+        return _contexts.decompressor.decompress(frame, max_output_size=max(room, 1))
+    except zstandard.ZstdError as error:
+        raise ValueError(f"damaged, or more than the {room} bytes that are due: {error}") from error
+
+
+def frame_end(data: memoryview, start: int) -> tuple[int, int]:
+    """Where the frame ends that starts here, and the most bytes that its blocks can hold (RFC 8878, 3.1)."""
+    if int.from_bytes(data[start : start + 4], "little") & 0xFFFFFFF0 == _SKIPPABLE:
+        end, most = start + 8 + int.from_bytes(data[start + 4 : start + 8], "little"), 0
+    else:
+        end = start + zstandard.frame_header_size(data[start:])
+        most, last = 0, False
+        while not last:
+            header = int.from_bytes(data[end : end + 3], "little")
+            last, kind, size = bool(header & 1), header >> 1 & 3, header >> 3
+            most += size if kind == 0 else _MOST_PER_BLOCK
+            end += 3 + (1 if kind == 1 else size)
+            if end > len(data):
+                break
+        end += 4 * (data[start + 4] >> 2 & 1)  # the checksum
+    if end > len(data):
+        raise ValueError(f"the frame ends too early: {len(data) - start} bytes are there, it goes on")
+    return end, most
 
 
 register_codec("zstd", ZstdCodec)

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Literal, NotRequired, Self, TypeAlias, cast
 
-from typing_extensions import NotRequired, Self, TypedDict
+from typing_extensions import TypedDict
 
 from zarr.abc.buffer import BufferPrototype
 from zarr.abc.store import MAX_COALESCED_BYTES, MAX_GAP_BYTES
-from zarr.core.common import MemoryOrder, parse_bool, parse_fill_value, parse_int, parse_order, parse_shapelike
+from zarr.core.common import (
+    MemoryOrder,
+    parse_bool,
+    parse_fill_value,
+    parse_int,
+    parse_order,
+    parse_shapelike,
+)
 from zarr.core.config import config as zarr_config
 
 if TYPE_CHECKING:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal, TypeAlias, cast
+from typing import ClassVar, Literal, NotRequired, Self, TypeAlias, cast
 
-from typing_extensions import NotRequired, Self, TypedDict
+from typing_extensions import TypedDict
 
 from zarr.abc.metadata import Metadata
 from zarr.core.common import JSON, parse_named_configuration
@@ -55,7 +56,7 @@ class ChunkKeyEncoding(Metadata):
     def from_dict(cls, data: dict[str, JSON]) -> Self:
         _, configuration = parse_named_configuration(data, require_configuration=False)
         with at("configuration"):
-            return cls(**cast("dict[str, JSON]", configuration or {}))  # type: ignore[arg-type]
+            return cls(**cast("dict[str, JSON]", configuration or {}))
 
     def to_dict(self) -> dict[str, JSON]:
         return {"name": self.name, "configuration": super().to_dict()}
@@ -86,7 +87,8 @@ class DefaultChunkKeyEncoding(ChunkKeyEncoding):
     separator: SeparatorLiteral = "/"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "separator", parse_separator(self.separator))
+        with at("separator"):
+            object.__setattr__(self, "separator", parse_separator(self.separator))
 
     def encode_chunk_key(self, chunk_coords: tuple[int, ...]) -> str:
         return self.separator.join(("c", *map(str, chunk_coords)))
@@ -109,7 +111,8 @@ class V2ChunkKeyEncoding(ChunkKeyEncoding):
     separator: SeparatorLiteral = "."
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "separator", parse_separator(self.separator))
+        with at("separator"):
+            object.__setattr__(self, "separator", parse_separator(self.separator))
 
     def encode_chunk_key(self, chunk_coords: tuple[int, ...]) -> str:
         return self.separator.join(map(str, chunk_coords)) or "0"
@@ -128,6 +131,8 @@ def parse_chunk_key_encoding(data: ChunkKeyEncodingLike) -> ChunkKeyEncoding:
     """
     if isinstance(data, ChunkKeyEncoding):
         return data
+    if not isinstance(data, str | Mapping):
+        raise TypeError(f"Expected a name or an object with a name. Got {data!r}.")
     given: dict[str, JSON] = {"name": data} if isinstance(data, str) else dict(cast("dict[str, JSON]", data))
     if "name" not in given:
         raise ValueError(f"chunk key encoding does not have a 'name' key. Got {given}.")
@@ -142,4 +147,3 @@ def parse_chunk_key_encoding(data: ChunkKeyEncodingLike) -> ChunkKeyEncoding:
 
 register_chunk_key_encoding("default", DefaultChunkKeyEncoding)
 register_chunk_key_encoding("v2", V2ChunkKeyEncoding)
-

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-from typing_extensions import Self
+from typing import TYPE_CHECKING, Any, Self
 
 from zarr.abc.codec import (
     ArrayArrayCodec,
@@ -25,7 +23,9 @@ from zarr.abc.codec import (
 from zarr.core import run
 from zarr.core.fill import fill_checker
 from zarr.core.metadata.v3 import validate_codecs
+from zarr.core.run.locks import locked
 from zarr.registry import register_pipeline
+from zarr.storage._common import StorePath
 
 if TYPE_CHECKING:
     from zarr.abc.buffer import Buffer, NDBuffer
@@ -58,7 +58,7 @@ class BatchedCodecPipeline(CodecPipeline):
     @classmethod
     def from_codecs(cls, codecs: Iterable[Codec], *, batch_size: int | None = None) -> Self:
         given = tuple(codecs)
-        validate_codecs(given, None)  # type: ignore[arg-type]
+        validate_codecs(given, None)
         return cls(
             array_array_codecs=tuple(c for c in given if isinstance(c, ArrayArrayCodec)),
             array_bytes_codec=next(c for c in given if isinstance(c, ArrayBytesCodec)),
@@ -117,7 +117,7 @@ class BatchedCodecPipeline(CodecPipeline):
 
     async def _encode_one(self, data: Any, spec: ArraySpec) -> Any:
         for codec, codec_spec in zip(self, self._specs(spec), strict=True):
-            (data,) = await codec.encode([(data, codec_spec)])  # type: ignore[list-item]
+            (data,) = await codec.encode([(data, codec_spec)])
             if data is None:
                 return None
         return data
@@ -175,7 +175,11 @@ class BatchedCodecPipeline(CodecPipeline):
             complete: bool,
         ) -> None:
             part = value if value.shape == () else value[place]
-            await self._write_selected(target, spec, selection, part, drop_axes, complete)
+            if isinstance(target, StorePath):  # who patches a chunk holds its key's lock, as in core.chunk_io
+                async with locked(target.store._lock_scope, target.path):
+                    await self._write_selected(target, spec, selection, part, drop_axes, complete)
+            else:
+                await self._write_selected(target, spec, selection, part, drop_axes, complete)
 
         await run.gather(write_one, batch_info)
 
@@ -191,13 +195,13 @@ class BatchedCodecPipeline(CodecPipeline):
         if complete and part.shape == spec.shape:
             chunk = part
         else:
+            part = _with_axes(part, drop_axes)
+            if self.supports_partial_encode:
+                codec: Any = self.array_bytes_codec
+                await codec.encode_partial([(target, part, selection, spec)])
+                return
             old = None if complete else await target.get(prototype=spec.prototype)
             chunk = await self._chunk_to_patch(old, spec)
-            if drop_axes and part.shape != ():
-                shape = list(part.shape)
-                for axis in sorted(drop_axes):
-                    shape.insert(axis, 1)
-                part = part.reshape(tuple(shape))
             chunk[selection] = part
         is_fill = fill_checker(spec.dtype.to_native_dtype(), _fill_of(spec))
         if not spec.config.write_empty_chunks and is_fill(chunk.as_numpy_array()):
@@ -216,6 +220,16 @@ class BatchedCodecPipeline(CodecPipeline):
         return spec.prototype.nd_buffer.create(
             shape=spec.shape, dtype=spec.dtype.to_native_dtype(), order=spec.order, fill_value=_fill_of(spec)
         )
+
+
+def _with_axes(part: NDBuffer, dropped: tuple[int, ...]) -> NDBuffer:
+    """The part with axes of length 1 where an integer dropped them."""
+    if not dropped or part.shape == ():
+        return part
+    shape = list(part.shape)
+    for axis in sorted(dropped):
+        shape.insert(axis, 1)
+    return part.reshape(tuple(shape))
 
 
 def _fill_of(spec: ArraySpec) -> Any:

@@ -9,9 +9,9 @@ import math
 import operator
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
-from typing import Any, Generic, Literal, TypeAlias, TypeVar, cast
+from typing import Any, Generic, Literal, NotRequired, SupportsIndex, TypeAlias, TypeVar, cast
 
-from typing_extensions import NotRequired, ReadOnly, TypedDict
+from typing_extensions import ReadOnly, TypedDict
 from typing_extensions import TypeVar as TypeVarWithDefault
 
 from zarr.types import JSON, ZarrFormat
@@ -20,9 +20,9 @@ __all__ = [
     "ANY_ACCESS_MODE",
     "JSON",
     "ZARRAY_JSON",
+    "ZARR_JSON",
     "ZATTRS_JSON",
     "ZGROUP_JSON",
-    "ZARR_JSON",
     "ZMETADATA_V2_JSON",
     "AccessModeLiteral",
     "BytesLike",
@@ -62,7 +62,9 @@ AccessModeLiteral = Literal["r", "r+", "a", "w", "w-"]
 ANY_ACCESS_MODE: frozenset[AccessModeLiteral] = frozenset({"r", "r+", "a", "w", "w-"})
 
 TName = TypeVarWithDefault("TName", bound=str, default=str, covariant=True)
-TConfig = TypeVarWithDefault("TConfig", bound=Mapping[str, object], default=Mapping[str, object], covariant=True)
+TConfig = TypeVarWithDefault(
+    "TConfig", bound=Mapping[str, object], default=Mapping[str, object], covariant=True
+)
 E = TypeVar("E", bound=Enum)
 
 
@@ -143,7 +145,7 @@ def parse_shapelike(data: ShapeLike) -> tuple[int, ...]:
     if isinstance(data, (str, bytes, Mapping)):
         raise TypeError(f"Expected an integer or an iterable of integers. Got {data!r} instead.")
     try:
-        if hasattr(data, "__index__") and not isinstance(data, bool):
+        if isinstance(data, SupportsIndex) and not isinstance(data, bool):
             items: tuple[int, ...] = (operator.index(data),)
         else:
             items = tuple(parse_int(v) for v in cast("Iterable[int]", data))
@@ -171,7 +173,10 @@ def parse_configuration(data: JSON) -> JSON:
 
 
 def parse_named_configuration(
-    data: JSON | NamedConfig[str, Any], expected_name: str | None = None, *, require_configuration: bool = True
+    data: JSON | NamedConfig[str, Any],
+    expected_name: str | None = None,
+    *,
+    require_configuration: bool = True,
 ) -> tuple[str, JSON | None]:
     """Name and configuration of an extension object, or of the short form, a bare name."""
     if isinstance(data, str) and not require_configuration:

@@ -12,7 +12,7 @@ from donfig import Config as DConfig
 if TYPE_CHECKING:
     from donfig.config_obj import ConfigSet
 
-__all__ = ["BadConfigError", "Config", "config", "parse_indexing_order"]
+__all__ = ["BadConfigError", "Config", "allows_pickle", "config", "parse_indexing_order"]
 
 
 class BadConfigError(ValueError):
@@ -60,6 +60,11 @@ DEFAULTS: dict[str, Any] = {
         "transpose": "zarr.codecs.transpose.TransposeCodec",
         "vlen-utf8": "zarr.codecs.vlen_utf8.VLenUTF8Codec",
         "vlen-bytes": "zarr.codecs.vlen_utf8.VLenBytesCodec",
+        "cast_value": "zarr.codecs.cast_value.CastValue",
+        "scale_offset": "zarr.codecs.scale_offset.ScaleOffset",
+        "packbits": "zarr.codecs.packbits.PackBitsCodec",
+        "bitround": "zarr.codecs.bitround.BitRoundCodec",
+        "reshape": "zarr.codecs.reshape.ReshapeCodec",
         "numcodecs": {name: f"zarr.codecs.numcodecs.{cls}" for name, cls in _NUMCODECS.items()},
     },
     "buffer": "zarr.buffer.cpu.Buffer",
@@ -81,6 +86,11 @@ class Config(DConfig):  # type: ignore[misc]
 
 
 config = Config("zarr", defaults=[DEFAULTS])
+
+
+def allows_pickle() -> bool:
+    """Whether stored data may be unpickled, which can run any code: only where a plain true says so."""
+    return config.get("array.allow_unsafe_pickle_decode") in (True, 1)
 
 
 def parse_indexing_order(data: Any) -> Literal["C", "F"]:

@@ -18,8 +18,7 @@ def human_readable_size(size: int) -> str:
     return f"{size / 2**50:.1f}P"
 
 
-def _lines(rows: list[tuple[str, Any]]) -> str:
-    width = max(len(name) for name, _ in rows)
+def _lines(rows: list[tuple[str, Any]], width: int) -> str:
     return "\n".join(f"{name.ljust(width)} : {value}" for name, value in rows)
 
 
@@ -51,7 +50,7 @@ class GroupInfo:
         ):
             if value is not None:
                 rows.append((name, value))
-        return _lines(rows)
+        return _lines(rows, len("Zarr format"))
 
 
 @dataclass(kw_only=True, frozen=True)
@@ -103,7 +102,7 @@ class ArrayInfo:
                 rows.append(("Storage ratio", f"{self._count_bytes / self._count_bytes_stored:.1f}"))
         if self._count_chunks_initialized is not None:
             rows.append(("Chunks Initialized", self._count_chunks_initialized))
-        return _lines(rows)
+        return _lines(rows, len("Chunks Initialized"))
 
 
 def _sized(size: int) -> str:

@@ -66,8 +66,9 @@ def to_json(value: object) -> JSON:
         return to_json(value.item()) if not isinstance(value.item(), _PLAIN) else value.item()
     if isinstance(value, np.ndarray):
         if value.dtype.kind in "mM":
-            return np.datetime_as_string(value).tolist() if value.dtype.kind == "M" else value.astype(str).tolist()
-        return value.tolist()  # type: ignore[no-any-return]
+            value = np.datetime_as_string(value) if value.dtype.kind == "M" else value.astype(str)
+        plain: JSON = value.tolist()
+        return plain
     if isinstance(value, datetime.date | datetime.time):
         return value.isoformat()
     if isinstance(value, complex):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Coroutine
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from zarr.core.run import loop as _loop
 from zarr.core.run import pool as _pool
+from zarr.core.run.lazy import asyncio, futures
 from zarr.core.run.loop import on_loop
 from zarr.core.run.many import collect
 from zarr.errors import SyncError
@@ -55,7 +54,7 @@ def _get_loop() -> asyncio.AbstractEventLoop:
     return _loop.background_loop()
 
 
-def _get_executor() -> ThreadPoolExecutor:
+def _get_executor() -> futures.ThreadPoolExecutor:
     return _pool.executor()
 
 

@@ -15,10 +15,9 @@ from collections.abc import Callable, Hashable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from shutil import rmtree
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
-from typing_extensions import Self
 
 from zarr.abc.buffer import Buffer, BufferPrototype
 from zarr.abc.ranges import ByteRequest, slice_of
@@ -61,12 +60,14 @@ class LocalStore(BlockingStore):
         if isinstance(root, str):
             root = Path(root)
         if not isinstance(root, Path):
-            raise TypeError(f"'root' must be a string or Path instance. Got an instance of {type(root)} instead.")
+            raise TypeError(
+                f"'root' must be a string or Path instance. Got an instance of {type(root)} instead."
+            )
         self.root = root
         self._base = f"{os.path.abspath(root)}{os.sep}"
 
     @classmethod
-    async def open(  # type: ignore[override]
+    async def open(
         cls, root: Path | str, *, read_only: bool = False, mode: AccessModeLiteral | None = None
     ) -> Self:
         """Make a store and open it; ``mode`` "r" is ``read_only``."""
@@ -227,12 +228,12 @@ class LocalStore(BlockingStore):
                 yield name
 
 
-def _read(fd: int, start: int, size: int) -> bytes | np.ndarray[Any, Any]:
+def _read(fd: int, start: int, size: int) -> bytes | memoryview:
     if size <= _MOST_AT_ONCE:
         data = _pread(fd, size, start)
         if len(data) == size:
             return data
-    out = np.empty(size, dtype="B")  # large, or cut short by a signal: read on until the end
+    out = np.empty(size, np.uint8)  # large, or cut short by a signal: read on until the end
     filled = 0
     while filled < size:
         data = _pread(fd, min(size - filled, _MOST_AT_ONCE), start + filled)
@@ -240,7 +241,7 @@ def _read(fd: int, start: int, size: int) -> bytes | np.ndarray[Any, Any]:
             break
         out[filled : filled + len(data)] = np.frombuffer(data, dtype="B")
         filled += len(data)
-    return out[:filled]
+    return memoryview(out[:filled])
 
 
 def _seek_and_read(fd: int, size: int, start: int) -> bytes:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Hashable, Iterable, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
-
-from typing_extensions import Self
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from zarr.abc.store import MAX_COALESCED_BYTES, MAX_GAP_BYTES, Store, SupportsSyncStore
 
@@ -42,7 +40,7 @@ class WrapperStore(Store, Generic[T_Store]):
         return self._store._lock_scope
 
     @classmethod
-    async def open(cls, store_cls: type[T_Store], *args: Any, **kwargs: Any) -> Self:  # type: ignore[override]
+    async def open(cls, store_cls: type[T_Store], *args: Any, **kwargs: Any) -> Self:
         """Wrap a new store of a class; the other arguments are that store's."""
         store = store_cls(*args, **kwargs)
         await store._open()
@@ -89,9 +87,9 @@ class WrapperStore(Store, Generic[T_Store]):
         return f"{type(self).__name__}({type(self._store).__name__}, '{self._store}')"
 
     def __eq__(self, value: object) -> bool:
-        return type(self) is type(value) and self._store == value._store  # type: ignore[attr-defined]
+        return type(self) is type(value) and self._store == value._store
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     def __getattr__(self, name: str) -> Any:
         # blocking methods beyond the three of the protocol, where the wrapped store has them

@@ -368,9 +368,18 @@ def test_malformed_in_format_2(document: Any) -> None:
 
 
 @pytest.mark.parametrize("codec", ["json2", "msgpack2", "categorize", "pickle", "vlen-array"])
-def test_object_codecs_without_a_type(codec: str) -> None:
-    with pytest.raises(ValueError, match=f"object arrays by the codec '{codec}'"):
-        data_type_registry.match_json({"name": "|O", "object_codec_id": codec}, zarr_format=2)
+def test_types_of_object_codecs(codec: str) -> None:
+    document = {"name": "|O", "object_codec_id": codec}
+    dtype = data_type_registry.match_json(document, zarr_format=2)
+    assert dtype.to_json(2) == document
+    assert dtype.to_native_dtype().kind in "OT"
+    with pytest.raises(DataTypeValidationError, match="of format 2"):
+        dtype.to_json(3)
+    with pytest.raises(DataTypeValidationError, match="a format 2 document"):
+        data_type_registry.match_json(codec, zarr_format=3)
+    for other in ({"name": "<i4", "object_codec_id": codec}, {"name": "|O", "object_codec_id": "vlen-other"}):
+        with pytest.raises(ValueError, match="No"):
+            data_type_registry.match_json(other, zarr_format=2)
     with pytest.raises(ValueError, match="needs an object codec"):
         data_type_registry.match_json({"name": "|O", "object_codec_id": None}, zarr_format=2)
 

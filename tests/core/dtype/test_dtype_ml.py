@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from zarr.core.dtype import BFloat16, Float8E4M3FN, Float8E8M0FNU, data_type_registry, parse_dtype
 from zarr.core.dtype.ml.common import MLType
+from zarr.core.dtype.ml.complex import SmallComplex
 from zarr.core.dtype.ml.float import SmallFloat
 from zarr.core.dtype.ml.int import SmallInt
 from zarr.errors import DataTypeValidationError, UnstableSpecificationWarning
@@ -224,6 +225,33 @@ def test_wrong_class() -> None:
         BFloat16.from_native_dtype(np.dtype("f4"))
     with pytest.raises(DataTypeValidationError):
         BFloat16.from_json({"name": "<f4", "object_codec_id": None}, zarr_format=2)
+    ml_dtypes = pytest.importorskip("ml_dtypes")
     with pytest.raises(ValueError, match="No Zarr data type found"):
-        pytest.importorskip("ml_dtypes")
-        parse_dtype(np.dtype("complex32"), zarr_format=3)
+        parse_dtype(np.dtype(ml_dtypes.uint1), zarr_format=3)
+
+
+COMPLEX = sorted(n for n, cls in data_type_registry.contents.items() if issubclass(cls, SmallComplex))
+
+
+@pytest.mark.parametrize("name", COMPLEX)
+def test_complex_types(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    dtype: Any = data_type_registry.match_json(name, zarr_format=3)
+    assert dtype.to_json(3) == name
+    assert dtype.item_size == (4 if name in ("complex_float16", "complex_bfloat16") else 2)
+    pytest.importorskip("ml_dtypes")
+    assert dtype.to_native_dtype().itemsize == dtype.item_size
+    for data in ([1.0, -2.0], [0.5, 4]) if "e8m0" not in name else ([1.0, 2.0],):
+        if data == [0.5, 4] and name == "complex_float6_e2m3fn":
+            data = [0.5, 3.5]
+        scalar = dtype.from_json_scalar(data, zarr_format=3)
+        assert list(dtype.to_json_scalar(scalar, zarr_format=3)) == data
+        assert dtype.cast_scalar(complex(*data)).tobytes() == scalar.tobytes()
+        assert dtype.cast_scalar(scalar).tobytes() == scalar.tobytes()
+    for wrong in (None, [1.0], "x", object()):
+        with pytest.raises((TypeError, ValueError)):
+            dtype.from_json_scalar(wrong, zarr_format=3)
+        with pytest.raises((TypeError, ValueError)):
+            dtype.cast_scalar(wrong)
+    monkeypatch.setitem(sys.modules, "ml_dtypes", None)
+    with pytest.raises(ImportError, match=r"pip install 'zarr\[ml\]'"):
+        dtype.default_scalar()

@@ -1,26 +1,27 @@
-"""Array: the blocking face of an AsyncArray. Its methods are derived; only dunder methods are written here."""
+"""Array: the blocking face of an AsyncArray. Its methods are derived; dunder methods are written here."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from typing_extensions import Self
 
-from zarr.core.array.async_array import AsyncArray, T_ArrayMetadata
+from zarr.core.array.async_array import AsyncArray
+from zarr.core.array.drawing import draw_array
+from zarr.core.array.facts import ArrayFacts, T_ArrayMetadata
 from zarr.core.attributes import Attributes
 from zarr.core.indexing.faces import BlockIndex, OIndex, VIndex
 from zarr.core.run import blocking_method, blocking_property
 from zarr.core.run.inline import run
-from zarr.core.run.loop import on_loop
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from zarr.abc.buffer import NDArrayLike, NDArrayLikeOrScalar
-    from zarr.core.array_spec import ArrayConfigLike
+    from zarr.core.array_spec import ArrayConfig, ArrayConfigLike
+    from zarr.core.chunk_io import BoundArray
     from zarr.core.common import JSON
     from zarr.core.indexing import Selection
     from zarr.storage._common import StoreLike, StorePath
@@ -30,21 +31,12 @@ __all__ = ["Array"]
 _OF = "_async_array"
 
 
-def _shown(name: str) -> property:
-    """A property that is the asynchronous array's."""
-    source = getattr(AsyncArray, name)
-
-    def get(self: Array[Any]) -> Any:
-        return getattr(self._async_array, name)
-
-    return property(get, doc=source.__doc__)
-
-
 @dataclass(frozen=False)
-class Array(Generic[T_ArrayMetadata]):
+class Array(ArrayFacts[T_ArrayMetadata]):
     """An array in a store.
 
-    Indexed like a NumPy array, for reading and writing. Make one by ``zarr.create_array`` or ``zarr.open_array``.
+    Indexed like a NumPy array, for reading and writing. Make one by ``zarr.create_array`` or
+    ``zarr.open_array``.
     """
 
     _async_array: AsyncArray[T_ArrayMetadata]
@@ -69,36 +61,24 @@ class Array(Generic[T_ArrayMetadata]):
         """The array that a document describes; nothing is written."""
         return cls(AsyncArray.from_dict(store_path, data))
 
-    metadata = property(lambda self: self._async_array.metadata, doc="What the array's documents say.")
-    store_path = property(lambda self: self._async_array.store_path, doc="Where the array is.")
-    config = property(lambda self: self._async_array.config, doc="How the array behaves at run time.")
+    @property
+    def metadata(self) -> T_ArrayMetadata:
+        """What the array's documents say."""
+        return self._async_array.metadata
 
-    store = _shown("store")
-    path = _shown("path")
-    name = _shown("name")
-    basename = _shown("basename")
-    read_only = _shown("read_only")
-    ndim = _shown("ndim")
-    shape = _shown("shape")
-    size = _shown("size")
-    dtype = _shown("dtype")
-    nbytes = _shown("nbytes")
-    order = _shown("order")
-    chunks = _shown("chunks")
-    shards = _shown("shards")
-    read_chunk_sizes = _shown("read_chunk_sizes")
-    write_chunk_sizes = _shown("write_chunk_sizes")
-    filters = _shown("filters")
-    serializer = _shown("serializer")
-    compressors = _shown("compressors")
-    compressor = _shown("compressor")
-    fill_value = _shown("fill_value")
-    cdata_shape = _shown("cdata_shape")
-    nchunks = _shown("nchunks")
-    info = _shown("info")
-    _chunk_grid = _shown("_chunk_grid")
-    _chunk_grid_shape = _shown("_chunk_grid_shape")
-    _zdtype = _shown("_zdtype")
+    @property
+    def store_path(self) -> StorePath:
+        """Where the array is."""
+        return self._async_array.store_path
+
+    @property
+    def config(self) -> ArrayConfig:
+        """How the array behaves at run time."""
+        return self._async_array.config
+
+    @property
+    def _bound(self) -> BoundArray:
+        return self._async_array._bound
 
     nchunks_initialized = blocking_property(AsyncArray.nchunks_initialized, of=_OF)
     nbytes_stored = blocking_method(AsyncArray.nbytes_stored, of=_OF)
@@ -106,6 +86,7 @@ class Array(Generic[T_ArrayMetadata]):
     resize = blocking_method(AsyncArray.resize, of=_OF)
     append = blocking_method(AsyncArray.append, of=_OF)
     _change_attributes = blocking_method(AsyncArray._change_attributes, of=_OF)
+    read = blocking_method(AsyncArray.read, of=_OF)
     get_basic_selection = blocking_method(AsyncArray.get_basic_selection, of=_OF)
     get_orthogonal_selection = blocking_method(AsyncArray.get_orthogonal_selection, of=_OF)
     get_mask_selection = blocking_method(AsyncArray.get_mask_selection, of=_OF)
@@ -147,22 +128,15 @@ class Array(Generic[T_ArrayMetadata]):
         return BlockIndex(self)
 
     def __getitem__(self, selection: Selection) -> NDArrayLikeOrScalar:
-        array = self._async_array
-        coro = array.getitem(selection)
-        return on_loop(coro) if array.store_path.store._suspends else run(coro)
+        return run(self._async_array.getitem(selection))
 
     def __setitem__(self, selection: Selection, value: npt.ArrayLike) -> None:
-        array = self._async_array
-        coro = array.setitem(selection, value)
-        if array.store_path.store._suspends:
-            on_loop(coro)
-        else:
-            run(coro)
+        run(self._async_array.setitem(selection, value))
 
     def __len__(self) -> int:
         if not self.shape:
             raise TypeError("len() of an array without dimensions")
-        return self.shape[0]  # type: ignore[no-any-return]
+        return self.shape[0]
 
     def __iter__(self) -> Iterator[NDArrayLikeOrScalar]:
         """The items along the first dimension; each chunk is read once."""
@@ -170,15 +144,17 @@ class Array(Generic[T_ArrayMetadata]):
             raise TypeError("iteration over an array without dimensions")
         start = 0
         for rows in self.read_chunk_sizes[0]:
-            yield from self[start : start + rows]  # type: ignore[misc, union-attr]
+            yield from self[start : start + rows]  # type: ignore[misc]
             start += rows
 
     def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> NDArrayLike:
         if copy is False:
             raise ValueError("`copy=False` is not supported: the data have to be read from the store.")
         data = np.asarray(self[...])
-        return data if dtype is None else data.astype(dtype, copy=False)  # type: ignore[return-value]
+        return data if dtype is None else data.astype(dtype, copy=False)
+
+    def _repr_html_(self) -> str:
+        return draw_array(self)
 
     def __repr__(self) -> str:
         return f"<Array {self.store_path} shape={self.shape} dtype={self.dtype}>"
-

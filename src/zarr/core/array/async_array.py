@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 import warnings
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, cast
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import numpy as np
-from typing_extensions import Self, TypeVar
 
-from zarr.abc.codec import ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec, CodecPipeline
+from zarr.abc.codec import CodecPipeline
 from zarr.core import run
 from zarr.core.array import life
 from zarr.core.array.create import DEFAULT_FILL_VALUE, init_array, new_metadata
+from zarr.core.array.facts import ArrayFacts, T_ArrayMetadata
 from zarr.core.array.selections import (
     is_direct,
     read_plan,
@@ -25,6 +25,7 @@ from zarr.core.array_spec import ArrayConfig, ArrayConfigLike, parse_array_confi
 from zarr.core.buffer import cpu
 from zarr.core.chunk_io import BoundArray, bind_array
 from zarr.core.chunk_io.bound import codecs_of
+from zarr.core.config import allows_pickle
 from zarr.core.indexing import (
     BlockIndexer,
     CoordinateIndexer,
@@ -45,11 +46,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from zarr.abc.buffer import BufferPrototype, NDArrayLikeOrScalar, NDBuffer
-    from zarr.abc.numcodec import Numcodec
     from zarr.abc.store import Store
-    from zarr.core.chunk_grids import ChunkGrid
-    from zarr.core.common import JSON, MemoryOrder, ShapeLike, ZarrFormat
-    from zarr.core.dtype import ZDType
+    from zarr.core.common import JSON, ShapeLike, ZarrFormat
     from zarr.core.indexing import (
         BasicSelection,
         CoordinateSelection,
@@ -61,8 +59,6 @@ if TYPE_CHECKING:
     from zarr.storage._common import StoreLike
 
 __all__ = ["AsyncArray", "create_codec_pipeline", "parse_array_metadata"]
-
-T_ArrayMetadata = TypeVar("T_ArrayMetadata", ArrayV2Metadata, ArrayV3Metadata, default=ArrayV3Metadata)
 
 
 def parse_array_metadata(data: Any, path: str | None = None) -> ArrayMetadata:
@@ -87,11 +83,11 @@ def create_codec_pipeline(metadata: ArrayMetadata, *, store: Store | None = None
             return cls.from_array_metadata_and_store(array_metadata=metadata, store=store)
         except NotImplementedError:
             pass
-    return cls.from_codecs(codecs_of(metadata))
+    return cls.from_codecs(codecs_of(metadata, allow_pickle=allows_pickle()))
 
 
 @dataclass(frozen=True)
-class AsyncArray(Generic[T_ArrayMetadata]):
+class AsyncArray(ArrayFacts[T_ArrayMetadata]):
     """An array in a store; what touches the store is awaited.
 
     Parameters
@@ -119,7 +115,7 @@ class AsyncArray(Generic[T_ArrayMetadata]):
         parsed = parse_array_metadata(metadata)
         config_parsed = parse_array_config(config)
         if isinstance(parsed, ArrayV2Metadata) and config_parsed.order != parsed.order:
-            config_parsed = ArrayConfig(**{**config_parsed.to_dict(), "order": parsed.order})
+            config_parsed = replace(config_parsed, order=parsed.order)
         put(self, "metadata", parsed)
         put(self, "store_path", store_path)
         put(self, "config", config_parsed)
@@ -132,21 +128,19 @@ class AsyncArray(Generic[T_ArrayMetadata]):
     def _bound(self) -> BoundArray:
         cache: dict[str, Any] = self._lazy  # type: ignore[attr-defined]
         bound: BoundArray | None = cache.get("bound")
-        if bound is None:
-            bound = cache["bound"] = bind_array(self.metadata, self.store_path, self.config)
+        if bound is None or bound.pickles:  # whether that is allowed may have changed
+            bound = cache["bound"] = bind_array(
+                self.metadata, self.store_path, self.config, allow_pickle=allows_pickle()
+            )
         return bound
 
     @property
     def codec_pipeline(self) -> CodecPipeline:
         """The pipeline that serves buffers of other classes, and codecs that wait."""
         cache: dict[str, Any] = self._lazy  # type: ignore[attr-defined]
-        if "pipeline" not in cache:
+        if "pipeline" not in cache or self._bound.pickles:
             cache["pipeline"] = create_codec_pipeline(self.metadata, store=self.store)
         return cast("CodecPipeline", cache["pipeline"])
-
-    @property
-    def _chunk_grid(self) -> ChunkGrid:
-        return self._bound.grid
 
     @property
     def _is_direct(self) -> bool:
@@ -204,7 +198,9 @@ class AsyncArray(Generic[T_ArrayMetadata]):
         return AsyncArray(parse_array_metadata(data), store_path)
 
     @classmethod
-    async def create(cls, store: StoreLike, *, shape: ShapeLike, dtype: Any, **kwargs: Any) -> AsyncArray[Any]:
+    async def create(
+        cls, store: StoreLike, *, shape: ShapeLike, dtype: Any, **kwargs: Any
+    ) -> AsyncArray[Any]:
         """Make an array; use ``zarr.create_array`` instead."""
         warnings.warn(
             "AsyncArray.create is deprecated; use zarr.api.asynchronous.create_array instead.",
@@ -224,178 +220,19 @@ class AsyncArray(Generic[T_ArrayMetadata]):
     def with_config(self, config: ArrayConfigLike) -> Self:
         """The same array with another run-time behaviour; what a dict leaves out stays."""
         if not isinstance(config, ArrayConfig):
-            config = ArrayConfig(**{**self.config.to_dict(), **config})
+            config = replace(self.config, **config)
         return type(self)(self.metadata, self.store_path, config)
 
     async def _save_metadata(self, metadata: ArrayMetadata, ensure_parents: bool = False) -> None:
         """Write the documents."""
         await io.write_node(self.store_path, metadata, parents=ensure_parents)
 
-    # --- where it is
-
-    @property
-    def store(self) -> Store:
-        """The store."""
-        return self.store_path.store
-
-    @property
-    def path(self) -> str:
-        """Path in the store."""
-        return self.store_path.path
-
-    @property
-    def name(self) -> str:
-        """Path with a leading slash, as h5py has it."""
-        return "/" + self.path
-
-    @property
-    def basename(self) -> str:
-        """Last part of the name."""
-        return self.name.rpartition("/")[2]
-
-    @property
-    def read_only(self) -> bool:
-        """Whether the store refuses changes."""
-        return self.store_path.read_only
-
-    # --- what it is
-
-    @property
-    def ndim(self) -> int:
-        """Number of dimensions."""
-        return len(self.metadata.shape)
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Shape."""
-        return self.metadata.shape
-
-    @property
-    def size(self) -> int:
-        """Number of elements."""
-        return math.prod(self.metadata.shape)
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """NumPy data type."""
-        return self._bound.dtype
-
-    @property
-    def _zdtype(self) -> ZDType[Any, Any]:
-        return self.metadata.dtype
-
-    @property
-    def nbytes(self) -> int:
-        """Size in bytes of all elements, uncompressed; what items of variable size refer to is not counted."""
-        return self.size * self.dtype.itemsize
-
-    @property
-    def order(self) -> MemoryOrder:
-        """Memory order of what reads return."""
-        return self.config.order
+    # --- what is in it
 
     @property
     def attrs(self) -> dict[str, JSON]:
         """The attributes; ``update_attributes`` changes them."""
         return self.metadata.attributes
-
-    @property
-    def chunks(self) -> tuple[int, ...]:
-        """Shape of the chunks, of the inner ones where there are shards."""
-        return self.metadata.chunks
-
-    @property
-    def shards(self) -> tuple[int, ...] | None:
-        """Shape of the shards; None where there are none."""
-        return self.metadata.shards
-
-    @property
-    def read_chunk_sizes(self) -> tuple[tuple[int, ...], ...]:
-        """Per dimension the lengths, within the array, of the smallest parts that are read."""
-        if isinstance(self.metadata, ArrayV3Metadata) and self.metadata.sharding_codec is not None:
-            inner = self.metadata.chunks
-            return tuple(_pieces(n, c) for n, c in zip(self.shape, inner, strict=True))
-        return self._chunk_grid.chunk_sizes
-
-    @property
-    def write_chunk_sizes(self) -> tuple[tuple[int, ...], ...]:
-        """Per dimension the lengths, within the array, of the parts that are written as a whole."""
-        return self._chunk_grid.chunk_sizes
-
-    @property
-    def filters(self) -> tuple[Numcodec, ...] | tuple[ArrayArrayCodec, ...]:
-        """The codecs before the serializer."""
-        if isinstance(self.metadata, ArrayV2Metadata):
-            return self.metadata.filters or ()
-        return tuple(c for c in self.metadata.inner_codecs if isinstance(c, ArrayArrayCodec))
-
-    @property
-    def serializer(self) -> ArrayBytesCodec | None:
-        """The codec that makes bytes of arrays; None for format 2."""
-        if isinstance(self.metadata, ArrayV2Metadata):
-            return None
-        return next(c for c in self.metadata.inner_codecs if isinstance(c, ArrayBytesCodec))
-
-    @property
-    def compressors(self) -> tuple[Numcodec, ...] | tuple[BytesBytesCodec, ...]:
-        """The codecs behind the serializer."""
-        if isinstance(self.metadata, ArrayV2Metadata):
-            return () if self.metadata.compressor is None else (self.metadata.compressor,)
-        return tuple(c for c in self.metadata.inner_codecs if isinstance(c, BytesBytesCodec))
-
-    @property
-    def compressor(self) -> Numcodec | None:
-        """The compressor of a format 2 array; use ``compressors``."""
-        warnings.warn("`compressor` is deprecated; use `compressors`.", ZarrDeprecationWarning, stacklevel=2)
-        if isinstance(self.metadata, ArrayV2Metadata):
-            return self.metadata.compressor
-        raise TypeError("`compressor` is not available for Zarr format 3 arrays; use `compressors`.")
-
-    @property
-    def fill_value(self) -> Any:
-        """Value of elements that are not stored."""
-        return self.metadata.fill_value
-
-    @property
-    def cdata_shape(self) -> tuple[int, ...]:
-        """Number of chunks along each dimension, of the inner ones where there are shards."""
-        return self._chunk_grid_shape
-
-    @property
-    def _chunk_grid_shape(self) -> tuple[int, ...]:
-        if self.metadata.shards is None:
-            return self._chunk_grid.grid_shape
-        return tuple(-(-n // c) for n, c in zip(self.shape, self.chunks, strict=True))
-
-    @property
-    def nchunks(self) -> int:
-        """Number of chunks, of the inner ones where there are shards."""
-        return math.prod(self._chunk_grid_shape)
-
-    @property
-    def info(self) -> ArrayInfo:
-        """Facts that need no look at the chunks."""
-        return self._info()
-
-    def _info(self, chunks: int | None = None, nbytes: int | None = None) -> ArrayInfo:
-        regular = self._chunk_grid.is_regular
-        return ArrayInfo(
-            _zarr_format=self.metadata.zarr_format,
-            _data_type=self._zdtype,
-            _fill_value=self.metadata.fill_value,
-            _shape=self.shape,
-            _order=self.order,
-            _shard_shape=self.shards if regular else None,
-            _chunk_shape=self.chunks if regular else None,
-            _read_only=self.read_only,
-            _store_type=type(self.store).__name__,
-            _filters=self.filters,
-            _serializer=self.serializer,
-            _compressors=self.compressors,
-            _count_bytes=self.nbytes,
-            _count_bytes_stored=nbytes,
-            _count_chunks_initialized=chunks,
-        )
 
     async def info_complete(self) -> ArrayInfo:
         """Facts, with what is stored; the store is listed for it."""
@@ -403,12 +240,11 @@ class AsyncArray(Generic[T_ArrayMetadata]):
 
     async def nchunks_initialized(self) -> int:
         """Number of chunks that are stored; for shards, the inner chunks of all shards that are."""
-        stored = len(await life.stored_chunks(self))
-        if self.metadata.shards is None:
-            return stored
-        return stored * math.prod(
-            s // c for s, c in zip(cast("tuple[int, ...]", self.shards), self.chunks, strict=True)
-        )
+        stored = await life.stored_chunks(self)
+        if not self._is_sharded:
+            return len(stored)
+        shapes = map(self._bound.chunk_shape, stored)
+        return sum(math.prod(s // c for s, c in zip(shape, self.chunks, strict=True)) for shape in shapes)
 
     async def _nshards_initialized(self) -> int:
         return len(await life.stored_chunks(self))
@@ -446,6 +282,40 @@ class AsyncArray(Generic[T_ArrayMetadata]):
         fields, rest = pop_fields(selection)
         plan = plan_numpy(rest, self.metadata.shape, self._bound.grid)
         return await read_plan(self, plan, prototype, fields)
+
+    async def read(
+        self,
+        selection: Selection = Ellipsis,
+        *,
+        out: Any = None,
+        prototype: BufferPrototype | None = None,
+    ) -> NDArrayLikeOrScalar:
+        """As ``array[selection]``, into memory of the caller's where ``out`` is given.
+
+        Parameters
+        ----------
+        selection
+            Anything that NumPy takes; all by default.
+        out
+            A writable array, strided or not, or an NDBuffer, with the selection's shape and data type.
+        prototype
+            Classes of the buffers to use; the configured ones where None.
+
+        Returns
+        -------
+        NDArrayLikeOrScalar
+            ``out``, or a new array, or a NumPy scalar where no dimension is left.
+
+        Raises
+        ------
+        IndexError
+            If the selection does not fit the array.
+        ValueError
+            If ``out`` has another shape or data type.
+        """
+        fields, rest = pop_fields(selection)
+        plan = plan_numpy(rest, self.metadata.shape, self._bound.grid)
+        return await read_plan(self, plan, prototype, fields, out)
 
     async def get_basic_selection(
         self,
@@ -671,10 +541,3 @@ def _basic(selection: Any) -> Any:
                 f"unsupported selection item for basic indexing; expected integer or slice, got {type(item)!r}"
             )
     return selection
-
-
-def _pieces(length: int, piece: int) -> tuple[int, ...]:
-    full, rest = divmod(length, piece)
-    return (piece,) * full + ((rest,) if rest else ())
-
-

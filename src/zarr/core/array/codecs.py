@@ -6,13 +6,22 @@ from collections.abc import Iterable, Mapping
 from importlib import import_module
 from typing import Any, Literal, TypeAlias
 
+import numpy as np
+
 from zarr.abc.codec import ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec, Codec
 from zarr.abc.numcodec import Numcodec, _is_numcodec
-from zarr.codecs.bytes import BytesCodec, has_byte_order
+from zarr.codecs.bytes import BytesCodec
 from zarr.codecs.zstd import ZstdCodec
-from zarr.core.common import JSON
-from zarr.core.dtype import HasObjectCodec, ZDType
-from zarr.core.metadata.v2 import parse_compressor, parse_filters
+from zarr.core.common import JSON, ZarrFormat
+from zarr.core.dtype import (
+    CategorizedUTF8,
+    HasObjectCodec,
+    ObjectType,
+    VariableLengthArray,
+    ZDType,
+    parse_dtype,
+)
+from zarr.core.metadata.v2 import object_dtype, parse_compressor, parse_filters
 from zarr.core.metadata.v3 import parse_codec
 from zarr.registry import get_codec_class
 
@@ -23,6 +32,7 @@ __all__ = [
     "SerializerLike",
     "codecs_v2",
     "codecs_v3",
+    "dtype_of",
 ]
 
 CodecLike: TypeAlias = "Codec | Mapping[str, JSON] | Numcodec"
@@ -30,6 +40,36 @@ FiltersLike: TypeAlias = "Iterable[CodecLike] | CodecLike | Literal['auto'] | No
 CompressorsLike: TypeAlias = "Iterable[CodecLike] | CodecLike | Literal['auto'] | None"
 CompressorLike: TypeAlias = "CodecLike | Literal['auto'] | None"
 SerializerLike: TypeAlias = "Mapping[str, JSON] | ArrayBytesCodec | Numcodec | Literal['auto']"
+
+
+def dtype_of(
+    dtype: Any, filters: FiltersLike, compressors: CompressorsLike, zarr_format: ZarrFormat
+) -> ZDType[Any, Any]:
+    """The data type that a user gave; for objects in format 2 that which the object codec stores.
+
+    Raises
+    ------
+    ValueError
+        If it is the object dtype and no object codec is given.
+    """
+    if zarr_format == 2 and _is_object(dtype):
+        found = object_dtype([*_listed(filters), *_listed(compressors)])
+        if found is not None:
+            return found
+    return parse_dtype(dtype, zarr_format=zarr_format)
+
+
+def _is_object(dtype: Any) -> bool:
+    if isinstance(dtype, np.dtype):
+        return dtype.kind == "O"
+    return dtype is object or (isinstance(dtype, str) and dtype in ("O", "|O", "object"))
+
+
+def _listed(data: Any) -> list[Any]:
+    if data is None or isinstance(data, str):
+        return []
+    single = isinstance(data, Mapping) or _is_numcodec(data) or not isinstance(data, Iterable)
+    return [data] if single else list(data)
 
 
 def codecs_v3(
@@ -56,13 +96,19 @@ def codecs_v3(
 
 def default_serializer(dtype: ZDType[Any, Any]) -> ArrayBytesCodec:
     """The codec that makes bytes of arrays where the user named none."""
+    if isinstance(dtype, ObjectType):
+        dtype.to_json(zarr_format=3)  # which says that there is none
     if isinstance(dtype, HasObjectCodec):
         cls: Any = get_codec_class(dtype.object_codec_id)
         return cls()  # type: ignore[no-any-return]
-    return BytesCodec(endian="little" if has_byte_order(dtype.to_native_dtype()) else None)
+    return BytesCodec(endian="little")  # which it forgets where filters leave it elements of one byte
 
 
-_KINDS = {ArrayArrayCodec: "an ArrayArrayCodec", ArrayBytesCodec: "an ArrayBytesCodec", BytesBytesCodec: "a BytesBytesCodec"}
+_KINDS: dict[type, str] = {
+    ArrayArrayCodec: "an ArrayArrayCodec",
+    ArrayBytesCodec: "an ArrayBytesCodec",
+    BytesBytesCodec: "a BytesBytesCodec",
+}
 
 
 def _several(data: Any, kind: type, what: str) -> tuple[Any, ...]:
@@ -85,7 +131,9 @@ def _as_v3_codec(item: Any, what: str) -> Any:
     if _is_numcodec(item):
         return _wrap_numcodec(item)
     if isinstance(item, Mapping):
-        raise TypeError(f'{what}: a codec of format 3 is described by {{"name": ..., "configuration": ...}}. Got {item!r}.')
+        raise TypeError(
+            f'{what}: a codec of format 3 is {{"name": ..., "configuration": ...}}. Got {item!r}.'
+        )
     return item
 
 
@@ -107,24 +155,42 @@ def codecs_v2(
         If there is more than one compressor; format 2 has one.
     """
     parsed_filters: tuple[Numcodec, ...] | None
-    if filters == "auto":
-        parsed_filters = _default_filters(dtype)
-    else:
-        parsed_filters = parse_filters(_as_v2(filters))
+    parsed_filters = _default_filters(dtype) if filters == "auto" else parse_filters(_as_v2(filters))
     chosen: Any = compressor
     if isinstance(chosen, list | tuple):
         if len(chosen) > 1:
             raise ValueError(f"compressors: format 2 has one compressor; {len(chosen)} are given.")
         chosen = chosen[0] if chosen else None
     if isinstance(chosen, str) and chosen == "auto":
-        return parsed_filters, import_module("numcodecs.zstd").Zstd(level=0)
-    return parsed_filters, parse_compressor(_as_v2(chosen))
+        parsed: Numcodec | None = import_module("numcodecs.zstd").Zstd(level=0)
+    else:
+        parsed = parse_compressor(_as_v2(chosen))
+    _check_object_codec(dtype, [*(parsed_filters or ()), parsed])
+    return parsed_filters, parsed
 
 
 def _default_filters(dtype: ZDType[Any, Any]) -> tuple[Numcodec, ...] | None:
+    if isinstance(dtype, VariableLengthArray):
+        return parse_filters([{"id": dtype.object_codec_id, "dtype": dtype.item}])
+    if isinstance(dtype, CategorizedUTF8):
+        return None  # there are no labels by default
     if isinstance(dtype, HasObjectCodec):
         return parse_filters([{"id": dtype.object_codec_id}])
     return None
+
+
+def _check_object_codec(dtype: ZDType[Any, Any], codecs: list[Any]) -> None:
+    """ValueError unless an object array has, first, the codec that stores its type."""
+    if not isinstance(dtype, HasObjectCodec):
+        return
+    first = next((codec for codec in codecs if codec is not None), None)
+    if first is None or first.codec_id != dtype.object_codec_id:
+        raise ValueError(
+            f"filters: Data type {dtype} is stored by the numcodecs codec {dtype.object_codec_id!r}, which must "
+            f"come first. Got {first!r}. With dtype=object, the filter says what the objects are."
+        )
+    if isinstance(dtype, VariableLengthArray) and object_dtype([first]) != dtype:
+        raise ValueError(f"filters: {first!r} does not store {dtype}.")
 
 
 def _as_v2(data: Any) -> Any:

@@ -16,6 +16,7 @@ from zarr.core.array.codecs import (
     SerializerLike,
     codecs_v2,
     codecs_v3,
+    dtype_of,
 )
 from zarr.core.chunk_grids import (
     ChunkGrid,
@@ -41,7 +42,7 @@ from zarr.core.common import (
     ZarrFormat,
     parse_shapelike,
 )
-from zarr.core.dtype import ZDType, parse_dtype
+from zarr.core.dtype import ZDType
 from zarr.core.metadata import io
 from zarr.core.metadata.grid import create_chunk_grid_metadata
 from zarr.core.metadata.v2 import ArrayV2Metadata
@@ -118,14 +119,14 @@ def new_metadata(
     ValueError, TypeError
         If parts do not fit each other or the format.
     """
-    zdtype = parse_dtype(dtype, zarr_format=zarr_format)
+    zdtype = dtype_of(dtype, filters, compressors, zarr_format)
     layout = _layout(shape, chunks, shards, zdtype, target_shard_size_bytes)
     if not layout.outer_chunks.is_regular and not rectilinear:
         raise RectilinearChunksDisabledError(
             "chunks of varying lengths (a rectilinear chunk grid) are switched off by the configuration "
             "`array.rectilinear_chunks`."
         )
-    attributes = dict(attributes or {})
+    attributes = {} if attributes is None else attributes
     if isinstance(fill_value, DefaultFillValue):
         fill_value = zdtype.default_scalar()
     if zarr_format == 2:
@@ -162,7 +163,11 @@ def _layout(
     else:
         grid = normalize_chunks_nd(chunks, shape, item_size=item_size)
     return resolve_outer_and_inner_chunks(
-        array_shape=shape, chunks=grid, shard_shape=shards, item_size=item_size, target_shard_size_bytes=target
+        array_shape=shape,
+        chunks=grid,
+        shard_shape=shards,
+        item_size=item_size,
+        target_shard_size_bytes=target,
     )
 
 
@@ -201,17 +206,19 @@ def _new_v2(
     serializer: SerializerLike,
     fill_value: Any,
     order: MemoryOrder,
-    attributes: dict[str, JSON],
+    attributes: Mapping[str, JSON],
     chunk_key_encoding: ChunkKeyEncodingLike | None,
     dimension_names: DimensionNamesLike,
 ) -> ArrayV2Metadata:
     for name, given in (
-        ("shards", layout.inner),
+        ("shards", None if layout.inner is None else layout.outer_chunks),
         ("serializer", None if serializer == "auto" else serializer),
         ("dimension_names", dimension_names),
     ):
         if given is not None:
-            raise ValueError(f"Zarr format 2 arrays do not support `{name}`. Got {name}={given!r}; use zarr_format=3.")
+            raise ValueError(
+                f"Zarr format 2 arrays do not support `{name}`. Got {name}={given!r}; use zarr_format=3."
+            )
     if not layout.outer_chunks.is_regular:
         raise ValueError("Zarr format 2 does not support chunks of varying lengths; use zarr_format=3.")
     encoding = V2ChunkKeyEncoding() if chunk_key_encoding is None else _encoding(chunk_key_encoding)

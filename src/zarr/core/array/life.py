@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zarr.core import run
-from zarr.core.array.selections import as_value
-from zarr.core.chunk_io import write_chunks
+from zarr.core.array.selections import write_indexer
+from zarr.core.array.values import as_value
+from zarr.core.buffer import default_buffer_prototype
 from zarr.core.common import ShapeLike, parse_shapelike
 from zarr.core.indexing import BasicIndexer
 from zarr.core.keys import join_path
@@ -40,8 +41,7 @@ async def change_attributes(
     await run.settle(path.store)
     path.store._check_writable()
     async with locked(path.store._lock_scope, join_path(path.path, "zarr.json")):
-        current = await io.read_array(path, array.metadata.zarr_format)
-        base = array.metadata if current is None else current
+        base = await _stored_now(array)
         metadata = base.update_attributes(change(dict(base.attributes)))
         await io.write_node(path, metadata)
     return metadata
@@ -52,7 +52,8 @@ async def resize(
 ) -> ArrayMetadata:
     """Give the array another shape, and return its metadata.
 
-    What shrinking cuts off is gone: growing again gives the fill value.
+    What shrinking cuts off is gone: growing again gives the fill value. What is cut off is that of the shape that is
+    stored now, which may be larger than this handle knows.
 
     Raises
     ------
@@ -60,21 +61,42 @@ async def resize(
         If the number of dimensions differs, or a length is negative.
     """
     shape = parse_shapelike(new_shape)
-    old = array.metadata
+    path = array.store_path
+    await run.settle(path.store)
+    path.store._check_writable()
+    old = await _stored_now(array)
+    array = type(array)(old, path, array.config)
     if len(shape) != len(old.shape):
         raise ValueError(
             "The new shape must have the same number of dimensions as the array. "
             f"Got {len(shape)} dimension(s), expected {len(old.shape)}."
         )
-    path = array.store_path
-    await run.settle(path.store)
-    path.store._check_writable()
-    metadata = old.update_shape(shape)
+    metadata: ArrayMetadata = old.update_shape(shape)
     await _save_shape(array, metadata)
     if delete_outside_chunks and any(new < was for new, was in zip(shape, old.shape, strict=True)):
         await _clear_edges(array, shape)
         await _delete_outside(array, shape)
     return metadata
+
+
+async def _stored_now(array: AsyncArray[Any]) -> ArrayMetadata:
+    """The metadata as they are stored now, which others may have changed; the handle's if nothing is stored."""
+    known: Any = array.metadata
+    current: Any = await io.read_array(array.store_path, known.zarr_format)
+    if current is None:
+        return known  # type: ignore[no-any-return]
+    if (
+        current.zarr_format == 3
+        and current.data_type != known.data_type
+        and type(current.data_type) is type(known.data_type)
+        and _json_of(current) == _json_of(known)
+    ):  # a document does not tell in which byte order this handle gives its data
+        return current._with(data_type=known.data_type)  # type: ignore[no-any-return]
+    return current  # type: ignore[no-any-return]
+
+
+def _json_of(metadata: Any) -> Any:
+    return metadata.data_type.to_json(zarr_format=3)
 
 
 async def _save_shape(array: AsyncArray[Any], metadata: ArrayMetadata) -> None:
@@ -143,8 +165,8 @@ async def _fill_stored(array: AsyncArray[Any], indexer: BasicIndexer) -> None:
         if coords in known if known is not None else await store.exists(bound.key(coords)):
             present.append(projection)
     fill = np.broadcast_to(np.asarray(bound.fill_value, dtype=bound.dtype), indexer.shape)
-    if array._is_direct and present:
-        await write_chunks(bound, _Given(present, indexer), fill)
+    if present:
+        await write_indexer(array, _Given(present, indexer), default_buffer_prototype(), fill)
 
 
 class _Given:
@@ -163,13 +185,18 @@ class _Given:
 async def append(array: AsyncArray[Any], data: npt.ArrayLike, axis: int = 0) -> ArrayMetadata:
     """Add data at the end of an axis, and return the array's metadata; the chunks are written first.
 
+    The end is that of the shape that is stored now: what others appended stays.
+
     Raises
     ------
     ValueError
         If the other dimensions differ.
     """
-    value = as_value(data, array.dtype)
-    old = array.metadata
+    value = as_value(data, array.dtype, array._zdtype)
+    path = array.store_path
+    await run.settle(path.store)
+    path.store._check_writable()
+    old = await _stored_now(array)
     if not -len(old.shape) <= axis < len(old.shape):
         raise ValueError(f"axis {axis} is out of bounds for an array of {len(old.shape)} dimension(s)")
     axis %= len(old.shape)
@@ -180,12 +207,9 @@ async def append(array: AsyncArray[Any], data: npt.ArrayLike, axis: int = 0) -> 
             f"the shape of the array is {old.shape}. All dimensions must match except for the dimension being "
             f"appended, {axis}."
         )
-    path = array.store_path
-    await run.settle(path.store)
-    path.store._check_writable()
     start = old.shape[axis]
     shape = tuple(n + value.shape[axis] if i == axis else n for i, n in enumerate(old.shape))
-    metadata = old.update_shape(shape)
+    metadata: ArrayMetadata = old.update_shape(shape)
     grown = type(array)(metadata, path, array.config)
     selection = tuple(slice(start, None) if i == axis else slice(None) for i in range(len(shape)))
     if value.size:
@@ -200,7 +224,7 @@ async def stored_chunks(array: AsyncArray[Any]) -> list[Coords]:
     encoding = array.metadata.chunk_key_encoding
     prefix = f"{bound.path}/" if bound.path else ""
     await run.settle(bound.store)
-    found = []
+    found: list[Coords] = []
     grid = bound.grid.grid_shape
     async for key in bound.store.list_prefix(prefix):
         relative = key[len(prefix) :]
@@ -218,5 +242,3 @@ async def stored_chunks(array: AsyncArray[Any]) -> list[Coords]:
         ):
             found.append(coords)
     return found
-
-

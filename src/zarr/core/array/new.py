@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from zarr.core.array.async_array import AsyncArray
 from zarr.core.array.create import init_array, new_metadata, shape_and_dtype
+from zarr.core.array.selections import loaded
 from zarr.core.array_spec import ArrayConfigLike, parse_array_config
 from zarr.core.config import config as zarr_config
 
@@ -31,7 +32,7 @@ async def create_array_at(
     **options: Any,
 ) -> AsyncArray[Any]:
     """Make an array at a place, and write its data."""
-    new_shape, new_dtype, value = shape_and_dtype(data, shape, dtype)
+    new_shape, new_dtype, value = shape_and_dtype(await loaded(data), shape, dtype)
     parsed = parse_array_config(config)
     if order is not None and zarr_format == 3:
         warnings.warn(
@@ -54,5 +55,3 @@ async def create_array_at(
     if value is not None and write_data and value.size:
         await array.setitem(Ellipsis, value)
     return array
-
-

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from zarr.core import run
+from zarr.core.array.values import as_value, assign_fields
 from zarr.core.buffer import NDArrayLike, NDBuffer, cpu, default_buffer_prototype
 from zarr.core.chunk_io import read_chunks, write_chunks
 from zarr.core.codec_pipeline import BatchedCodecPipeline, FusedCodecPipeline
@@ -26,7 +27,15 @@ if TYPE_CHECKING:
     from zarr.core.array.async_array import AsyncArray
     from zarr.core.indexing import Fields, Indexer
 
-__all__ = ["is_direct", "read_plan", "read_selection", "write_plan", "write_selection"]
+__all__ = [
+    "is_direct",
+    "loaded",
+    "read_plan",
+    "read_selection",
+    "write_indexer",
+    "write_plan",
+    "write_selection",
+]
 
 _OURS = (BatchedCodecPipeline, FusedCodecPipeline)
 
@@ -57,7 +66,7 @@ async def _read(
         else prototype.nd_buffer.from_ndarray_like(target)
     )
     if np.prod(indexer.shape, dtype=object):
-        await run.settle(bound.store)
+        await _ready(array)
         results = await array.codec_pipeline.read(
             _batch(array, indexer, prototype), buffer, drop_axes=indexer.drop_axes
         )
@@ -68,19 +77,30 @@ async def _read(
     return buffer.as_ndarray_like()
 
 
-async def _write(
+async def write_indexer(
     array: AsyncArray[Any], indexer: Indexer, prototype: BufferPrototype, value: npt.NDArray[Any]
 ) -> None:
+    """Write a value of the indexer's shape."""
     bound = array._bound
+    if value.dtype != bound.dtype and value.dtype.kind in "OSUT":
+        value = value.astype(bound.dtype)  # what does not convert is found before anything is written
     if is_direct(array, prototype):
         await write_chunks(bound, indexer, value)
         return
-    await run.settle(bound.store)
+    await _ready(array)
     if value.dtype != bound.dtype:
         value = value.astype(bound.dtype, order="A")
     buffer = prototype.nd_buffer.from_ndarray_like(cast("NDArrayLike", value))
     batch = _batch(array, indexer, prototype)
     await array.codec_pipeline.write(batch, buffer, drop_axes=indexer.drop_axes)
+
+
+async def _ready(array: AsyncArray[Any]) -> None:
+    """Stand before the use of a pipeline: go on where its codecs and the store can be awaited."""
+    if array._pipeline_class in _OURS and array._bound.plain_codecs:
+        await run.settle(array._bound.store)
+    else:
+        await run.to_loop()
 
 
 def _batch(array: AsyncArray[Any], indexer: Indexer, prototype: BufferPrototype) -> Iterator[Any]:
@@ -95,7 +115,7 @@ def _target_of(out: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Any:
     if out is None:
         return None
     target = out.as_ndarray_like() if isinstance(out, NDBuffer) else out
-    if not hasattr(target, "shape") or not hasattr(target, "dtype"):
+    if not all(hasattr(target, name) for name in ("shape", "dtype", "__setitem__")):
         raise TypeError(f"out: expected an NDBuffer or an array. Got {type(out)}.")
     if tuple(target.shape) != shape:
         raise ValueError(f"shape of out argument doesn't match. Expected {shape}, got {tuple(target.shape)}.")
@@ -105,16 +125,31 @@ def _target_of(out: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Any:
 
 
 async def read_plan(
-    array: AsyncArray[Any], plan: NumpyPlan, prototype: BufferPrototype | None, fields: Fields | None
+    array: AsyncArray[Any],
+    plan: NumpyPlan,
+    prototype: BufferPrototype | None,
+    fields: Fields | None,
+    out: Any = None,
 ) -> NDArrayLikeOrScalar:
-    """What an index selects, in NumPy's shape; a NumPy scalar where that is ()."""
-    result: Any = await _read(array, plan.indexer, prototype or default_buffer_prototype(), None)
+    """What an index selects, in NumPy's shape, in ``out`` if given; a NumPy scalar where the shape is ()."""
+    target = (
+        _target_of(out, plan.result_shape, check_fields(fields, array.dtype)) if out is not None else None
+    )
+    in_place = target is not None and fields is None and plan.transpose is None
+    in_place = in_place and plan.indexer.shape == plan.result_shape
+    result: Any = await _read(
+        array, plan.indexer, prototype or default_buffer_prototype(), target if in_place else None
+    )
     if plan.transpose is not None or result.shape != plan.result_shape:
         result = plan.arrange(result)
     if fields is not None:
         check_fields(fields, array.dtype)
         result = result[fields]
-    return _scalar_or_array(result)
+    if target is None:
+        return _scalar_or_array(result)
+    if not in_place:
+        target[...] = result
+    return cast("NDArrayLike", target)
 
 
 async def read_selection(
@@ -149,25 +184,13 @@ def _scalar_or_array(result: Any) -> NDArrayLikeOrScalar:
     return result[()] if result.shape == () else result  # type: ignore[no-any-return]
 
 
-def as_value(value: Any, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
-    """An assigned value as an array; what is no array yet is made one of the array's data type.
-
-    Raises
-    ------
-    TypeError
-        If it is a masked array with masked elements, which cannot be stored.
-    """
-    if isinstance(value, NDBuffer):
-        value = value.as_ndarray_like()
-    if isinstance(value, np.ma.MaskedArray):
-        if np.ma.is_masked(value):
-            raise TypeError("a masked array cannot be stored; fill it (`value.filled(...)`) first.")
-        return np.asarray(value)
-    if isinstance(value, np.ndarray):
+async def loaded(value: Any) -> Any:
+    """The value; on a loop, which its reading may need, an array of another kind is read beside the loop."""
+    if run.is_inline() or isinstance(value, np.ndarray | np.generic | NDBuffer):
         return value
-    if hasattr(value, "__array__") or hasattr(value, "__cuda_array_interface__"):
-        return value if hasattr(value, "__cuda_array_interface__") else np.asarray(value)
-    return np.asarray(value, dtype=dtype)
+    if not hasattr(value, "__array__") or hasattr(value, "__cuda_array_interface__"):
+        return value
+    return await run.ask(np.asanyarray, value)
 
 
 async def write_plan(
@@ -186,13 +209,14 @@ async def write_plan(
     """
     array.store_path.store._check_writable()
     prototype = prototype or default_buffer_prototype()
+    value = await loaded(value)
     if fields is not None:
         current = np.array(await read_plan(array, plan, cpu.buffer_prototype, None))
-        current[fields] = value
+        assign_fields(current, fields, value)
         value = current
-    data = plan.scatter(as_value(value, array.dtype))
+    data = plan.scatter(as_value(value, array.dtype, array._zdtype, plan.result_shape))
     if data.size:
-        await _write(array, plan.indexer, prototype, data)
+        await write_indexer(array, plan.indexer, prototype, data)
 
 
 async def write_selection(
@@ -208,14 +232,13 @@ async def write_selection(
     array.store_path.store._check_writable()
     shape = indexer.shape if shape is None else shape
     prototype = prototype or default_buffer_prototype()
+    value = await loaded(value)
     if fields is not None:
         check_fields(fields, array.dtype)
-        current = np.array(
-            await read_selection(array, indexer, shape=shape, prototype=cpu.buffer_prototype)
-        )
-        current[fields] = value
+        current = np.array(await read_selection(array, indexer, shape=shape, prototype=cpu.buffer_prototype))
+        assign_fields(current, fields, value)
         value = current
-    data = as_value(value, array.dtype)
+    data = as_value(value, array.dtype, array._zdtype, shape)
     data = NumpyPlan(indexer, shape).scatter(data)
     if data.size:
-        await _write(array, indexer, prototype, data)
+        await write_indexer(array, indexer, prototype, data)

@@ -12,8 +12,9 @@ from zarr.abc.store import set_default_prototype
 from zarr.registry import register_buffer, register_ndbuffer
 
 if TYPE_CHECKING:
+    from typing import Self
+
     import numpy.typing as npt
-    from typing_extensions import Self
 
     from zarr.core.common import BytesLike
 
@@ -99,6 +100,7 @@ set_default_prototype(buffer_prototype)
 def numpy_buffer_prototype() -> core.BufferPrototype:
     """The prototype of plain NumPy buffers, whatever the configuration says."""
     return buffer_prototype
+
 
 register_buffer(Buffer)
 register_buffer(Buffer, "zarr.buffer.cpu.Buffer")

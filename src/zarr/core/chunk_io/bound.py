@@ -5,6 +5,7 @@ Here documents of format 2 and 3 meet: what follows sees codecs, a grid and keys
 
 from __future__ import annotations
 
+import copy
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +15,13 @@ from zarr.core.array_spec import ArrayConfig, ArraySpec
 from zarr.core.buffer import cpu
 from zarr.core.chunk_grids import ChunkGrid
 from zarr.core.codec_chain import CodecChain, bind_chain, runs_without_waiting
+from zarr.core.fill import as_element
 from zarr.core.metadata.v2 import ArrayV2Metadata
 from zarr.errors import ChunkError, ChunkNotFoundError
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from zarr.abc.buffer import BufferPrototype
     from zarr.abc.store import Store
     from zarr.core.metadata import ArrayMetadata
@@ -26,10 +30,10 @@ if TYPE_CHECKING:
 __all__ = ["BoundArray", "bind_array", "codecs_of"]
 
 
-def codecs_of(metadata: ArrayMetadata) -> tuple[Codec, ...]:
+def codecs_of(metadata: ArrayMetadata, *, allow_pickle: bool = False) -> tuple[Codec, ...]:
     """The chain of codecs of an array of either format."""
     if isinstance(metadata, ArrayV2Metadata):
-        return (V2Codec(filters=metadata.filters, compressor=metadata.compressor),)
+        return (V2Codec(metadata.filters, metadata.compressor, allow_pickle),)
     return metadata.codecs
 
 
@@ -44,26 +48,43 @@ class BoundArray:
         How the array is cut into chunks (shards).
     config
         Run-time options; its order is that of format 2's documents where they have one.
+    pickles
+        Whether one of the codecs pickles.
     waits_not
         Whether codecs and store run without waiting, so that chunks are plain calls.
     """
 
-    def __init__(self, metadata: ArrayMetadata, store_path: StorePath, config: ArrayConfig) -> None:
+    def __init__(
+        self,
+        metadata: ArrayMetadata,
+        store_path: StorePath,
+        config: ArrayConfig,
+        *,
+        allow_pickle: bool = False,
+    ) -> None:
         self.store: Store = store_path.store
         self.path = store_path.path
         self._prefix = f"{store_path.path}/" if store_path.path else ""
         self._encode_key = metadata.chunk_key_encoding.encode_chunk_key
         self.grid = ChunkGrid.from_metadata(metadata)
         self.zdtype = metadata.dtype
-        self.dtype = metadata.dtype.to_native_dtype()
+        self.dtype: np.dtype[Any] = metadata.dtype.to_native_dtype()
         self.config = config
-        self.codecs = codecs_of(metadata)
+        self.codecs = codecs_of(metadata, allow_pickle=allow_pickle)
+        self.pickles = any(isinstance(codec, V2Codec) and codec.pickles for codec in self.codecs)
         default = metadata.dtype.default_scalar()
-        self.fill_value = default if metadata.fill_value is None else metadata.fill_value
+        fill_value = default if metadata.fill_value is None else metadata.fill_value
+        self._fill_value = as_element(fill_value) if self.dtype.kind == "O" else fill_value
         self.plain_codecs = runs_without_waiting(self.codecs)
         self.waits_not = self.plain_codecs and not self.store._suspends and hasattr(self.store, "get_sync")
         self._chains: dict[tuple[int, ...], CodecChain] = {}
         self._one_chain = self.chain_of(self.grid.chunk_shape) if self.grid.is_regular else None
+
+    @property
+    def fill_value(self) -> Any:
+        """What elements are that are not stored; objects are wrapped in an array of rank 0, and copied."""
+        fill = self._fill_value
+        return copy.deepcopy(fill) if self.dtype.kind == "O" else fill
 
     def key(self, coords: tuple[int, ...]) -> str:
         """The key of a chunk in the store."""
@@ -94,7 +115,9 @@ class BoundArray:
         """Size in bytes of a decoded chunk; of the first, where they differ."""
         if self._one_chain is not None:
             return self.dtype.itemsize * math.prod(self._one_chain.shape)
-        return self.dtype.itemsize * math.prod(dim.chunk_size(0) for dim in self.grid.dimensions if dim.nchunks)
+        return self.dtype.itemsize * math.prod(
+            dim.chunk_size(0) for dim in self.grid.dimensions if dim.nchunks
+        )
 
     def missing(self, key: str) -> ChunkNotFoundError:
         """The error for a chunk that has to be there."""
@@ -109,6 +132,8 @@ class BoundArray:
         return f"array {'/' + self.path!r} of {self.store}"
 
 
-def bind_array(metadata: Any, store_path: StorePath, config: ArrayConfig) -> BoundArray:
+def bind_array(
+    metadata: Any, store_path: StorePath, config: ArrayConfig, *, allow_pickle: bool = False
+) -> BoundArray:
     """Bind an array's metadata to where it is stored."""
-    return BoundArray(metadata, store_path, config)
+    return BoundArray(metadata, store_path, config, allow_pickle=allow_pickle)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from zarr.abc.ranges import ByteRequest, RangeByteRequest
 from zarr.core import run
@@ -107,7 +107,7 @@ async def _fetch_async(
     found: list[tuple[int, Buffer | None]] = []
     batches = store.get_ranges(
         key,
-        cast("Sequence[ByteRequest | None]", ranges),
+        ranges,
         prototype=buffer_prototype,
         max_gap_bytes=bound.config.sharding_coalesce_max_gap_bytes,
         max_coalesced_bytes=bound.config.sharding_coalesce_max_bytes,

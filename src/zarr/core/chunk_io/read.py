@@ -14,7 +14,7 @@ import numpy as np
 from zarr.core import run
 from zarr.core.buffer.cpu import buffer_prototype
 from zarr.core.chunk_io.drive import SMALL_JOB_BYTES, drive, drive_async, threads_for
-from zarr.core.shard import read_part, take
+from zarr.core.shard import array_part, read_part, take
 from zarr.errors import ChunkError
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ async def read_chunks(bound: BoundArray, indexer: Indexer, out: npt.NDArray[Any]
 
 def read_plainly(bound: BoundArray, indexer: Indexer, out: npt.NDArray[Any]) -> None:
     """``read_chunks`` where nothing waits."""
-    jobs: int = indexer.nchunks
+    jobs = indexer.nchunks
     if jobs == 1:
         for projection in indexer:
             _read_one(bound, indexer.drop_axes, out, True, projection)
@@ -72,7 +72,7 @@ def _read_one(
             data = bound.store.get_sync(key, prototype=buffer_prototype)  # type: ignore[attr-defined]
             if data is not None:
                 chunk = chain.decode(data.as_numpy_array())
-                out[out_selection] = take(chunk, selection, drop_axes)
+                out[array_part(out, out_selection)] = take(chunk, selection, drop_axes)
                 return
         else:
             target = _target(out, out_selection)
@@ -83,7 +83,7 @@ def _read_one(
         raise bound.named(error, key) from error
     if not bound.config.read_missing_chunks:
         raise bound.missing(key)
-    out[out_selection] = bound.fill_value
+    out[array_part(out, out_selection)] = bound.fill_value
 
 
 async def _read_one_async(
@@ -103,7 +103,7 @@ async def _read_one_async(
     if found:
         _put_back(out, out_selection, target)
     elif bound.config.read_missing_chunks:
-        out[out_selection] = bound.fill_value
+        out[array_part(out, out_selection)] = bound.fill_value
     else:
         raise bound.missing(key)
 

@@ -48,7 +48,7 @@ async def write_chunks(bound: BoundArray, indexer: Indexer, value: npt.NDArray[A
 
 def write_plainly(bound: BoundArray, indexer: Indexer, value: npt.NDArray[Any]) -> None:
     """``write_chunks`` where nothing waits."""
-    jobs: int = indexer.nchunks
+    jobs = indexer.nchunks
     one = partial(_write_one, bound, indexer.drop_axes, value, jobs == 1)
     run.share_out(one, indexer, threads_for(jobs, bound.chunk_nbytes))
 
@@ -63,7 +63,7 @@ def _write_one(
     coords, selection, value_selection, complete = projection
     key, chain = bound.key(coords), bound.chain(coords)
     store: Any = bound.store
-    part = np.asarray(value[value_selection])
+    part = np.asarray(value[value_selection]) if value.ndim else value
     steps = write_part(chain, selection, drop_axes, part, complete)
     lock = key_lock(store._lock_scope, key)
     try:
@@ -90,7 +90,7 @@ async def _write_one_async(
 ) -> None:
     coords, selection, value_selection, complete = projection
     key, chain = bound.key(coords), bound.chain(coords)
-    part = np.asarray(value[value_selection])
+    part = np.asarray(value[value_selection]) if value.ndim else value
     steps = write_part(chain, selection, drop_axes, part, complete)
     try:
         async with locked(bound.store._lock_scope, key):

@@ -16,6 +16,7 @@ from zarr.core.dtype.common import (
     HasLength,
     HasObjectCodec,
 )
+from zarr.core.dtype.ml.complex import ComplexBFloat16, ComplexFloat16, SmallComplex
 from zarr.core.dtype.ml.float import (
     BFloat16,
     Float4E2M1FN,
@@ -46,6 +47,14 @@ from zarr.core.dtype.npy.bytes import (
 from zarr.core.dtype.npy.complex import Complex64, Complex128
 from zarr.core.dtype.npy.float import Float16, Float32, Float64
 from zarr.core.dtype.npy.int import Int8, Int16, Int32, Int64, UInt8, UInt16, UInt32, UInt64
+from zarr.core.dtype.npy.objects import (
+    CategorizedUTF8,
+    JSONObject,
+    MsgPackObject,
+    ObjectType,
+    PickledObject,
+    VariableLengthArray,
+)
 from zarr.core.dtype.npy.string import (
     FixedLengthUTF32,
     FixedLengthUTF32JSON_V2,
@@ -92,8 +101,11 @@ __all__ = [
     "BFloat16",
     "Bool",
     "BytesDType",
+    "CategorizedUTF8",
     "Complex64",
     "Complex128",
+    "ComplexBFloat16",
+    "ComplexFloat16",
     "ComplexFloatDType",
     "DTypeJSON",
     "DTypeSpec_V2",
@@ -131,13 +143,18 @@ __all__ = [
     "Int32",
     "Int64",
     "IntegerDType",
+    "JSONObject",
+    "MsgPackObject",
     "NullTerminatedBytes",
     "NullTerminatedBytesJSON_V3",
     "NullterminatedBytesJSON_V2",
+    "ObjectType",
+    "PickledObject",
     "RawBits",
     "RawBytes",
     "RawBytesJSON_V2",
     "RawBytesJSON_V3",
+    "SmallComplex",
     "StringDType",
     "Struct",
     "StructJSON_V3",
@@ -156,6 +173,7 @@ __all__ = [
     "UInt16",
     "UInt32",
     "UInt64",
+    "VariableLengthArray",
     "VariableLengthBytes",
     "VariableLengthBytesJSON_V2",
     "VariableLengthUTF8",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Final, Literal, TypeAlias, TypeGuard
+from typing import Any, ClassVar, Final, Literal, Self, TypeAlias, TypeGuard
 
 from zarr.errors import DataTypeValidationError, UnstableSpecificationWarning
 from zarr.types import JSON, DTypeConfig_V2, DTypeJSON
@@ -44,8 +44,12 @@ __all__ = [
 
 EndiannessStr: TypeAlias = Literal["little", "big"]
 ENDIANNESS_STR: Final = ("little", "big")
-ObjectCodecID: TypeAlias = Literal["vlen-utf8", "vlen-bytes", "vlen-array", "pickle", "json2", "msgpack2"]
-OBJECT_CODEC_IDS: Final = ("vlen-utf8", "vlen-bytes", "vlen-array", "pickle", "json2", "msgpack2")
+ObjectCodecID: TypeAlias = Literal[
+    "vlen-utf8", "vlen-bytes", "vlen-array", "pickle", "json2", "msgpack2", "categorize"
+]
+OBJECT_CODEC_IDS: Final = (
+    "vlen-utf8", "vlen-bytes", "vlen-array", "pickle", "json2", "msgpack2", "categorize",
+)  # fmt: skip
 SpecialFloatStrings: TypeAlias = Literal["NaN", "Infinity", "-Infinity"]
 SPECIAL_FLOAT_STRINGS: Final = ("NaN", "Infinity", "-Infinity")
 
@@ -85,6 +89,10 @@ class HasObjectCodec:
     """A type that format 2 stores as an object array, by the codec of this id."""
 
     object_codec_id: ClassVar[str]
+
+    def of_codec(self, configuration: Mapping[str, Any]) -> Self:
+        """The type that a codec of this configuration stores: itself, where it has no parameters."""
+        return self
 
 
 def v3_unstable_dtype_warning(dtype: object) -> None:

@@ -129,7 +129,9 @@ class DataTypeRegistry:
             return []
         name, codec = data["name"], data["object_codec_id"]
         if codec is not None:
-            return [cls for cls in self._classes() if getattr(cls, "object_codec_id", None) == codec]
+            # the one registered last first, so that others' types for a codec come before ours
+            found = [cls for cls in self._classes() if getattr(cls, "object_codec_id", None) == codec]
+            return found[::-1]
         try:
             native = np.dtype(name) if isinstance(name, str) else None
         except TypeError:

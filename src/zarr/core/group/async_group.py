@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from zarr.core import run
 from zarr.core.array import AsyncArray
 from zarr.core.array.create import DEFAULT_FILL_VALUE
 from zarr.core.array.new import create_array_at
+from zarr.core.array.selections import loaded
+from zarr.core.dtype import parse_dtype
+from zarr.core.group.facts import GroupFacts
 from zarr.core.group.members import node_of, walk_members
 from zarr.core.group.tree import TreeRepr, draw_tree
 from zarr.core.info import GroupInfo
@@ -21,13 +24,14 @@ from zarr.core.metadata import ConsolidatedMetadata, GroupMetadata, io
 from zarr.core.metadata.hierarchy import write_hierarchy
 from zarr.core.run.locks import locked
 from zarr.errors import (
+    ContainsArrayError,
+    ContainsGroupError,
     GroupNotFoundError,
     ZarrDeprecationWarning,
 )
 from zarr.storage._common import StorePath, make_store_path
 
 if TYPE_CHECKING:
-    from zarr.abc.store import Store
     from zarr.core.array.codecs import (
         CompressorLike,
         CompressorsLike,
@@ -55,7 +59,7 @@ DefaultT = TypeVar("DefaultT")
 
 
 @dataclass(frozen=True)
-class AsyncGroup:
+class AsyncGroup(GroupFacts):
     """A group in a store; what touches the store is awaited.
 
     Parameters
@@ -137,7 +141,9 @@ class AsyncGroup:
         store_path = await make_store_path(store)
         metadata = await io.read_group(store_path, zarr_format, use_consolidated)
         if metadata is None:
-            raise GroupNotFoundError(f"No group found in store {store_path.store} at path {store_path.path!r}")
+            raise GroupNotFoundError(
+                f"No group found in store {store_path.store} at path {store_path.path!r}"
+            )
         return cls(metadata, store_path)
 
     @classmethod
@@ -154,61 +160,14 @@ class AsyncGroup:
     # --- what it is
 
     @property
-    def path(self) -> str:
-        """Path in the store."""
-        return self.store_path.path
-
-    @property
-    def name(self) -> str:
-        """Path with a leading slash, as h5py has it."""
-        return "/" + self.path
-
-    @property
-    def basename(self) -> str:
-        """Last part of the name."""
-        return self.name.rpartition("/")[2]
-
-    @property
     def attrs(self) -> dict[str, Any]:
         """The attributes; ``update_attributes`` changes them."""
         return self.metadata.attributes
-
-    @property
-    def store(self) -> Store:
-        """The store."""
-        return self.store_path.store
-
-    @property
-    def read_only(self) -> bool:
-        """Whether the store refuses changes."""
-        return self.store_path.read_only
-
-    @property
-    def synchronizer(self) -> None:
-        """None; it is kept for those who ask."""
-        return None
-
-    @property
-    def info(self) -> GroupInfo:
-        """Facts that need no look at the members."""
-        return self._info()
 
     async def info_complete(self) -> GroupInfo:
         """Facts, with the numbers of all members below."""
         members = [node async for _, node in self.members(max_depth=None)]
         return self._info(members)
-
-    def _info(self, members: list[AsyncNode] | None = None) -> GroupInfo:
-        arrays = None if members is None else sum(isinstance(m, AsyncArray) for m in members)
-        return GroupInfo(
-            _name=self.path,
-            _read_only=self.read_only,
-            _store_type=type(self.store).__name__,
-            _zarr_format=self.metadata.zarr_format,
-            _count_members=None if members is None else len(members),
-            _count_arrays=arrays,
-            _count_groups=None if members is None else len(members) - cast("int", arrays),
-        )
 
     def __repr__(self) -> str:
         return f"<AsyncGroup {self.store_path}>"
@@ -242,17 +201,17 @@ class AsyncGroup:
             return default
 
     async def get_array(self, path: str) -> AsyncArray[Any]:
-        """The array at a path below; KeyError if there is none, TypeError if a group is there."""
+        """The array at a path below; KeyError if there is none, ContainsGroupError if a group is there."""
         node = await self.getitem(path)
         if not isinstance(node, AsyncArray):
-            raise TypeError(f"{self.store_path / path}: expected an array, a group is there.")
+            raise ContainsGroupError(self.store, node.path)
         return node
 
     async def get_group(self, path: str) -> AsyncGroup:
-        """The group at a path below; KeyError if there is none, TypeError if an array is there."""
+        """The group at a path below; KeyError if there is none, ContainsArrayError if an array is there."""
         node = await self.getitem(path)
         if isinstance(node, AsyncArray):
-            raise TypeError(f"{self.store_path / path}: expected a group, an array is there.")
+            raise ContainsArrayError(self.store, node.path)
         return node
 
     async def contains(self, member: str) -> bool:
@@ -359,21 +318,20 @@ class AsyncGroup:
         return self
 
     async def _change_attributes(self, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+        seen = self.metadata.consolidated_metadata
+        await self._change_document(lambda m: replace(m, attributes=change(dict(m.attributes))))
+        self._renew(replace(self.metadata, consolidated_metadata=seen))
+
+    async def _change_document(self, change: Callable[[GroupMetadata], GroupMetadata]) -> None:
+        """Change the document as it is stored now."""
         path = self.store_path
         await run.settle(path.store)
         path.store._check_writable()
         async with locked(path.store._lock_scope, join_path(path.path, "zarr.json")):
             stored = await io.read_group(path, self.metadata.zarr_format)
-            base = self.metadata if stored is None else stored
-            metadata = GroupMetadata(
-                change(dict(base.attributes)),
-                base.zarr_format,
-                base.consolidated_metadata,
-                base.extra_fields,
-            )
+            metadata = change(self.metadata if stored is None else stored)
             await io.write_node(path, metadata)
-        seen = self.metadata.consolidated_metadata
-        self._renew(GroupMetadata(metadata.attributes, metadata.zarr_format, seen, metadata.extra_fields))
+        self._renew(metadata)
 
     async def delitem(self, key: str) -> None:
         """Delete a member, with all below it; KeyError if there is none."""
@@ -385,12 +343,12 @@ class AsyncGroup:
         await io.delete_node(path)
         known = self.metadata.consolidated_metadata
         if known is not None:
-            known.metadata.pop(key, None)
-            await self._save_metadata()
+            left = _without(known, normalize_path(key))
+            await self._change_document(lambda m: replace(m, consolidated_metadata=left))
 
     async def setitem(self, key: str, value: Any) -> None:
         """Store an array under a name, replacing what is there."""
-        await self.create_array(key, data=np.asanyarray(value), overwrite=True)
+        await self.create_array(key, data=np.asanyarray(await loaded(value)), overwrite=True)
 
     async def create_group(
         self, name: str, *, overwrite: bool = False, attributes: dict[str, Any] | None = None
@@ -410,7 +368,7 @@ class AsyncGroup:
         node = await self.get(name)
         if isinstance(node, AsyncArray):
             raise TypeError(f"Incompatible object (AsyncArray) already exists at {self.store_path / name}.")
-        return await self.create_group(name) if node is None else cast("AsyncGroup", node)
+        return await self.create_group(name) if node is None else node
 
     async def require_groups(self, *names: str) -> tuple[AsyncGroup, ...]:
         """The groups of these names, made where there are none."""
@@ -441,7 +399,9 @@ class AsyncGroup:
     ) -> AsyncArray[Any]:
         """Make an array in this group; the parameters are those of ``zarr.create_array``."""
         if not isinstance(compressor, str) or compressor != "auto":
-            warnings.warn("`compressor` is deprecated; use `compressors`.", ZarrDeprecationWarning, stacklevel=2)
+            warnings.warn(
+                "`compressor` is deprecated; use `compressors`.", ZarrDeprecationWarning, stacklevel=2
+            )
             compressors = compressor
         return await create_array_at(
             self.store_path / normalize_path(name),
@@ -466,6 +426,7 @@ class AsyncGroup:
 
     async def require_array(
         self,
+        /,
         name: str,
         *,
         shape: ShapeLike,
@@ -480,7 +441,7 @@ class AsyncGroup:
         ------
         TypeError
             If another kind of node is there, or an array of another shape, or of a data type that differs (``exact``)
-            or cannot hold the one asked for.
+            or cannot be cast safely to the one asked for.
         """
         node = await self.get(name)
         if node is None:
@@ -492,10 +453,12 @@ class AsyncGroup:
         if node.shape != wanted:
             raise TypeError(f"Incompatible shape at {where}: {node.shape} exists, {wanted} is required.")
         if dtype is not None:
-            required = np.dtype(dtype)
-            fits = node.dtype == required if exact else np.can_cast(required, node.dtype)
+            required = parse_dtype(dtype, zarr_format=self.metadata.zarr_format).to_native_dtype()
+            fits = node.dtype == required if exact else np.can_cast(node.dtype, required)
             if not fits:
-                raise TypeError(f"Incompatible dtype at {where}: {node.dtype} exists, {required} is required.")
+                raise TypeError(
+                    f"Incompatible dtype at {where}: {node.dtype} exists, {required} is required."
+                )
         return node
 
     async def create_hierarchy(
@@ -518,37 +481,37 @@ class AsyncGroup:
 
     # --- arrays filled with something
 
-    async def empty(self, *, name: str, shape: tuple[int, ...], **kwargs: Any) -> AsyncArray[Any]:
+    async def empty(self, /, *, name: str, shape: tuple[int, ...], **kwargs: Any) -> AsyncArray[Any]:
         """Make an array of which the content does not matter."""
         return await self.create_array(name, shape=shape, **_with_dtype(kwargs))
 
-    async def zeros(self, *, name: str, shape: tuple[int, ...], **kwargs: Any) -> AsyncArray[Any]:
+    async def zeros(self, /, *, name: str, shape: tuple[int, ...], **kwargs: Any) -> AsyncArray[Any]:
         """Make an array of zeros."""
         return await self.create_array(name, shape=shape, fill_value=0, **_with_dtype(kwargs))
 
-    async def ones(self, *, name: str, shape: tuple[int, ...], **kwargs: Any) -> AsyncArray[Any]:
+    async def ones(self, /, *, name: str, shape: tuple[int, ...], **kwargs: Any) -> AsyncArray[Any]:
         """Make an array of ones."""
         return await self.create_array(name, shape=shape, fill_value=1, **_with_dtype(kwargs))
 
     async def full(
-        self, *, name: str, shape: tuple[int, ...], fill_value: Any | None, **kwargs: Any
+        self, /, *, name: str, shape: tuple[int, ...], fill_value: Any | None, **kwargs: Any
     ) -> AsyncArray[Any]:
         """Make an array of one value."""
         return await self.create_array(name, shape=shape, fill_value=fill_value, **_with_dtype(kwargs))
 
-    async def empty_like(self, *, name: str, data: Any, **kwargs: Any) -> AsyncArray[Any]:
+    async def empty_like(self, /, *, name: str, data: Any, **kwargs: Any) -> AsyncArray[Any]:
         """As ``empty``, with shape and data type of another array."""
         return await self.empty(name=name, **_like(data, kwargs))
 
-    async def zeros_like(self, *, name: str, data: Any, **kwargs: Any) -> AsyncArray[Any]:
+    async def zeros_like(self, /, *, name: str, data: Any, **kwargs: Any) -> AsyncArray[Any]:
         """As ``zeros``, with shape and data type of another array."""
         return await self.zeros(name=name, **_like(data, kwargs))
 
-    async def ones_like(self, *, name: str, data: Any, **kwargs: Any) -> AsyncArray[Any]:
+    async def ones_like(self, /, *, name: str, data: Any, **kwargs: Any) -> AsyncArray[Any]:
         """As ``ones``, with shape and data type of another array."""
         return await self.ones(name=name, **_like(data, kwargs))
 
-    async def full_like(self, *, name: str, data: Any, **kwargs: Any) -> AsyncArray[Any]:
+    async def full_like(self, /, *, name: str, data: Any, **kwargs: Any) -> AsyncArray[Any]:
         """As ``full``, with shape and data type of another array."""
         return await self.full(name=name, **_like(data, kwargs))
 
@@ -556,7 +519,8 @@ class AsyncGroup:
         """Write the metadata of everything below into this group's document."""
         found: dict[str, NodeMetadata] = {}
         plain = type(self)(
-            GroupMetadata(self.attrs, self.metadata.zarr_format, None, self.metadata.extra_fields), self.store_path
+            GroupMetadata(self.attrs, self.metadata.zarr_format, None, self.metadata.extra_fields),
+            self.store_path,
         )
         async for path, node in plain.members(max_depth=None, use_consolidated_for_children=False):
             found[path] = node.metadata
@@ -567,6 +531,14 @@ class AsyncGroup:
         group = type(self)(metadata, self.store_path)
         await group._save_metadata()
         return group
+
+
+def _without(known: ConsolidatedMetadata, gone: str) -> ConsolidatedMetadata:
+    """Consolidated metadata without a node and what is below it."""
+    flat = known.flattened_metadata.items()
+    return ConsolidatedMetadata.of_flat(
+        {path: node for path, node in flat if path != gone and not path.startswith(gone + "/")}
+    )
 
 
 def _with_dtype(kwargs: dict[str, Any]) -> dict[str, Any]:

@@ -5,36 +5,59 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, overload
 
 from zarr.core.array import Array, AsyncArray
 from zarr.core.attributes import Attributes
 from zarr.core.group.async_group import AsyncGroup
+from zarr.core.group.facts import GroupFacts
 from zarr.core.run import blocking_iterator, blocking_method
 from zarr.core.run.inline import run
-from zarr.core.run.loop import on_loop
 from zarr.errors import ZarrDeprecationWarning
 
 if TYPE_CHECKING:
     from zarr.core.common import ZarrFormat
+    from zarr.core.group.members import AsyncNode
+    from zarr.core.metadata import GroupMetadata
     from zarr.storage._common import StoreLike, StorePath
 
 __all__ = ["Group", "as_blocking"]
 
 Node: TypeAlias = "Array[Any] | Group"
+DefaultT = TypeVar("DefaultT")
 
 _OF = "_async_group"
 
 
-def as_blocking(node: Any) -> Any:
-    """The blocking face of an asynchronous node; anything else as it is."""
-    if isinstance(node, AsyncArray):
-        return Array(node)
-    return Group(node) if isinstance(node, AsyncGroup) else node
+@overload
+def as_blocking(node: AsyncArray[Any]) -> Array[Any]: ...
+@overload
+def as_blocking(node: AsyncGroup) -> Group: ...
+@overload
+def as_blocking(node: AsyncNode) -> Node: ...
+def as_blocking(node: AsyncNode) -> Node:
+    """The blocking face of an asynchronous node."""
+    return Array(node) if isinstance(node, AsyncArray) else Group(node)
 
 
-def _as_item(item: tuple[str, Any]) -> tuple[str, Any]:
+def _as_array(array: AsyncArray[Any]) -> Array[Any]:
+    return Array(array)
+
+
+def _as_group(group: AsyncGroup) -> Group:
+    return Group(group)
+
+
+def _as_item(item: tuple[str, AsyncNode]) -> tuple[str, Node]:
     return item[0], as_blocking(item[1])
+
+
+def _as_array_item(item: tuple[str, AsyncArray[Any]]) -> tuple[str, Array[Any]]:
+    return item[0], Array(item[1])
+
+
+def _as_group_item(item: tuple[str, AsyncGroup]) -> tuple[str, Group]:
+    return item[0], Group(item[1])
 
 
 def _as_groups(groups: tuple[AsyncGroup, ...]) -> tuple[Group, ...]:
@@ -45,18 +68,8 @@ def _same(name: str) -> str:
     return name
 
 
-def _shown(name: str) -> property:
-    """A property that is the asynchronous group's."""
-    source = getattr(AsyncGroup, name)
-
-    def get(self: Group) -> Any:
-        return getattr(self._async_group, name)
-
-    return property(get, doc=source.__doc__)
-
-
 @dataclass(frozen=True)
-class Group:
+class Group(GroupFacts):
     """A group in a store: arrays and groups by name.
 
     Used like a dict. Make one by ``zarr.create_group`` or ``zarr.open_group``.
@@ -87,16 +100,15 @@ class Group:
         """Open a group that exists; see ``zarr.open_group``."""
         return cls(run(AsyncGroup.open(store, zarr_format=zarr_format)))
 
-    metadata = property(lambda self: self._async_group.metadata, doc="What the group's documents say.")
-    store_path = property(lambda self: self._async_group.store_path, doc="Where the group is.")
+    @property
+    def metadata(self) -> GroupMetadata:
+        """What the group's documents say."""
+        return self._async_group.metadata
 
-    path = _shown("path")
-    name = _shown("name")
-    basename = _shown("basename")
-    store = _shown("store")
-    read_only = _shown("read_only")
-    synchronizer = _shown("synchronizer")
-    info = _shown("info")
+    @property
+    def store_path(self) -> StorePath:
+        """Where the group is."""
+        return self._async_group.store_path
 
     @property
     def attrs(self) -> Attributes:
@@ -104,35 +116,41 @@ class Group:
         return Attributes(self)
 
     info_complete = blocking_method(AsyncGroup.info_complete, of=_OF)
-    get = blocking_method(AsyncGroup.get, of=_OF, then=as_blocking)
-    get_array = blocking_method(AsyncGroup.get_array, of=_OF, then=as_blocking)
-    get_group = blocking_method(AsyncGroup.get_group, of=_OF, then=as_blocking)
+    get_array = blocking_method(AsyncGroup.get_array, of=_OF, then=_as_array)
+    get_group = blocking_method(AsyncGroup.get_group, of=_OF, then=_as_group)
     nmembers = blocking_method(AsyncGroup.nmembers, of=_OF)
     tree = blocking_method(AsyncGroup.tree, of=_OF)
     _change_attributes = blocking_method(AsyncGroup._change_attributes, of=_OF)
-    create_group = blocking_method(AsyncGroup.create_group, of=_OF, then=as_blocking)
-    require_group = blocking_method(AsyncGroup.require_group, of=_OF, then=as_blocking)
+    create_group = blocking_method(AsyncGroup.create_group, of=_OF, then=_as_group)
+    require_group = blocking_method(AsyncGroup.require_group, of=_OF, then=_as_group)
     require_groups = blocking_method(AsyncGroup.require_groups, of=_OF, then=_as_groups)
-    create_array = blocking_method(AsyncGroup.create_array, of=_OF, then=as_blocking)
+    create_array = blocking_method(AsyncGroup.create_array, of=_OF, then=_as_array)
     create = create_array
-    require_array = blocking_method(AsyncGroup.require_array, of=_OF, then=as_blocking)
-    empty = blocking_method(AsyncGroup.empty, of=_OF, then=as_blocking)
-    zeros = blocking_method(AsyncGroup.zeros, of=_OF, then=as_blocking)
-    ones = blocking_method(AsyncGroup.ones, of=_OF, then=as_blocking)
-    full = blocking_method(AsyncGroup.full, of=_OF, then=as_blocking)
-    empty_like = blocking_method(AsyncGroup.empty_like, of=_OF, then=as_blocking)
-    zeros_like = blocking_method(AsyncGroup.zeros_like, of=_OF, then=as_blocking)
-    ones_like = blocking_method(AsyncGroup.ones_like, of=_OF, then=as_blocking)
-    full_like = blocking_method(AsyncGroup.full_like, of=_OF, then=as_blocking)
+    require_array = blocking_method(AsyncGroup.require_array, of=_OF, then=_as_array)
+    empty = blocking_method(AsyncGroup.empty, of=_OF, then=_as_array)
+    zeros = blocking_method(AsyncGroup.zeros, of=_OF, then=_as_array)
+    ones = blocking_method(AsyncGroup.ones, of=_OF, then=_as_array)
+    full = blocking_method(AsyncGroup.full, of=_OF, then=_as_array)
+    empty_like = blocking_method(AsyncGroup.empty_like, of=_OF, then=_as_array)
+    zeros_like = blocking_method(AsyncGroup.zeros_like, of=_OF, then=_as_array)
+    ones_like = blocking_method(AsyncGroup.ones_like, of=_OF, then=_as_array)
+    full_like = blocking_method(AsyncGroup.full_like, of=_OF, then=_as_array)
     keys = blocking_iterator(AsyncGroup.keys, of=_OF, then=_same)
     array_keys = blocking_iterator(AsyncGroup.array_keys, of=_OF, then=_same)
     group_keys = blocking_iterator(AsyncGroup.group_keys, of=_OF, then=_same)
-    arrays = blocking_iterator(AsyncGroup.arrays, of=_OF, then=_as_item)
-    groups = blocking_iterator(AsyncGroup.groups, of=_OF, then=_as_item)
-    array_values = blocking_iterator(AsyncGroup.array_values, of=_OF, then=as_blocking)
-    group_values = blocking_iterator(AsyncGroup.group_values, of=_OF, then=as_blocking)
+    arrays = blocking_iterator(AsyncGroup.arrays, of=_OF, then=_as_array_item)
+    groups = blocking_iterator(AsyncGroup.groups, of=_OF, then=_as_group_item)
+    array_values = blocking_iterator(AsyncGroup.array_values, of=_OF, then=_as_array)
+    group_values = blocking_iterator(AsyncGroup.group_values, of=_OF, then=_as_group)
     create_hierarchy = blocking_iterator(AsyncGroup.create_hierarchy, of=_OF, then=_as_item)
     _members = blocking_iterator(AsyncGroup.members, of=_OF, then=_as_item)
+
+    def get(self, key: str, default: DefaultT | None = None) -> Node | DefaultT | None:
+        """The member at a path below; ``default`` if there is none."""
+        try:
+            return self[key]
+        except KeyError:
+            return default
 
     def members(
         self, max_depth: int | None = 0, *, use_consolidated_for_children: bool = True
@@ -150,22 +168,28 @@ class Group:
 
     def array(self, name: str, **kwargs: Any) -> Array[Any]:
         """Make an array; deprecated, use ``create_array``."""
-        warnings.warn("Group.array is deprecated; use Group.create_array.", ZarrDeprecationWarning, stacklevel=2)
-        return self.create_array(name, **kwargs)  # type: ignore[no-any-return]
+        warnings.warn(
+            "Group.array is deprecated; use Group.create_array.", ZarrDeprecationWarning, stacklevel=2
+        )
+        return self.create_array(name, **kwargs)
 
     def create_dataset(self, name: str, **kwargs: Any) -> Array[Any]:
         """Make an array; deprecated, use ``create_array``."""
         warnings.warn(
-            "Group.create_dataset is deprecated; use Group.create_array.", ZarrDeprecationWarning, stacklevel=2
+            "Group.create_dataset is deprecated; use Group.create_array.",
+            ZarrDeprecationWarning,
+            stacklevel=2,
         )
-        return self.create_array(name, **kwargs)  # type: ignore[no-any-return]
+        return self.create_array(name, **kwargs)
 
     def require_dataset(self, name: str, *, shape: Any, **kwargs: Any) -> Array[Any]:
         """The array of that name, made where there is none; deprecated, use ``require_array``."""
         warnings.warn(
-            "Group.require_dataset is deprecated; use Group.require_array.", ZarrDeprecationWarning, stacklevel=2
+            "Group.require_dataset is deprecated; use Group.require_array.",
+            ZarrDeprecationWarning,
+            stacklevel=2,
         )
-        return self.require_array(name, shape=shape, **kwargs)  # type: ignore[no-any-return]
+        return self.require_array(name, shape=shape, **kwargs)
 
     def update_attributes(self, new_attributes: dict[str, Any]) -> Group:
         """Add or change attributes, merged with what others have written meanwhile."""
@@ -178,9 +202,7 @@ class Group:
         return self
 
     def __getitem__(self, path: str) -> Node:
-        coro = self._async_group.getitem(path)
-        node = on_loop(coro) if self._async_group.store._suspends else run(coro)
-        return as_blocking(node)  # type: ignore[no-any-return]
+        return as_blocking(run(self._async_group.getitem(path)))
 
     _delete = blocking_method(AsyncGroup.delitem, of=_OF)
     _store = blocking_method(AsyncGroup.setitem, of=_OF)
@@ -195,13 +217,13 @@ class Group:
         self._delete(key)
 
     def __contains__(self, member: str) -> bool:
-        return self._contains(member)  # type: ignore[no-any-return]
+        return self._contains(member)
 
     def __iter__(self) -> Iterator[str]:
         yield from self.keys()
 
     def __len__(self) -> int:
-        return self.nmembers()  # type: ignore[no-any-return]
+        return self.nmembers()
 
     def __repr__(self) -> str:
         return f"<Group {self.store_path}>"

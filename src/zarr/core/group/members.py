@@ -73,7 +73,9 @@ async def _child(group: AsyncGroup, name: str) -> tuple[str, AsyncNode] | None:
     metadata = await io.read_node(path, group.metadata.zarr_format)
     if metadata is None:
         warnings.warn(
-            f"Object at {path} is not recognized as a component of a Zarr hierarchy.", ZarrUserWarning, stacklevel=2
+            f"Object at {path} is not recognized as a component of a Zarr hierarchy.",
+            ZarrUserWarning,
+            stacklevel=2,
         )
         return None
     return name, node_of(group, name, metadata)

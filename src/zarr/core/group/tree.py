@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from html import escape
 from typing import TYPE_CHECKING
 
 from zarr.core.array import AsyncArray
@@ -33,7 +32,8 @@ class TreeRepr:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        return f"<pre>{escape(str(self))}</pre>"
+        text = str(self).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        return f"<pre>{text}</pre>"
 
 
 async def draw_tree(group: AsyncGroup, level: int | None, max_nodes: int) -> TreeRepr:

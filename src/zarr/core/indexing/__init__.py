@@ -110,15 +110,13 @@ from zarr.core.indexing.selection import (
 )
 
 __all__ = [
+    "ArrayOfIntOrBool",
     "AsyncOIndex",
     "AsyncVIndex",
-    "BlockIndex",
-    "OIndex",
-    "VIndex",
-    "ArrayOfIntOrBool",
     "BasicIndexer",
     "BasicSelection",
     "BasicSelector",
+    "BlockIndex",
     "BlockIndexer",
     "BoolArrayDimIndexer",
     "ChunkDimProjection",
@@ -135,6 +133,7 @@ __all__ = [
     "MaskIndexer",
     "MaskSelection",
     "NumpyPlan",
+    "OIndex",
     "Order",
     "OrthogonalIndexer",
     "OrthogonalSelection",
@@ -146,6 +145,7 @@ __all__ = [
     "Selector",
     "SelectorTuple",
     "SliceDimIndexer",
+    "VIndex",
     "boundscheck_indices",
     "check_fields",
     "check_no_multi_fields",

@@ -24,6 +24,7 @@ from zarr.core.indexing.selection import (
     is_bool_array,
     is_coordinate_selection,
 )
+from zarr.errors import VindexInvalidSelectionError
 
 __all__ = ["CoordinateIndexer", "MaskIndexer"]
 
@@ -64,7 +65,7 @@ class CoordinateIndexer:
     def __init__(self, selection: CoordinateSelection, shape: tuple[int, ...], chunk_grid: ChunkGrid) -> None:
         items = replace_lists(ensure_tuple(selection))
         if not items or not is_coordinate_selection(items, shape):
-            raise IndexError(
+            raise VindexInvalidSelectionError(
                 "invalid coordinate selection; expected one integer (coordinate) array per dimension of the "
                 f"target array, got {selection!r}"
             )

@@ -33,10 +33,14 @@ def _is_bool_list(item: Any) -> bool:
 
 
 @dataclass(frozen=True)
-class OIndex:
-    """Orthogonal indexing: one selector per axis, applied independently."""
+class _Face:
+    """What calls methods of this array."""
 
     array: Any
+
+
+class OIndex(_Face):
+    """Orthogonal indexing: one selector per axis, applied independently."""
 
     def __getitem__(self, selection: Any) -> NDArrayLikeOrScalar:
         fields, rest = pop_fields(_plain(selection))
@@ -47,11 +51,8 @@ class OIndex:
         self.array.set_orthogonal_selection(rest, value, fields=fields)
 
 
-@dataclass(frozen=True)
-class AsyncOIndex:
+class AsyncOIndex(_Face):
     """Orthogonal indexing, awaited."""
-
-    array: Any
 
     async def getitem(self, selection: Any) -> NDArrayLikeOrScalar:
         """The selected part."""
@@ -59,11 +60,8 @@ class AsyncOIndex:
         return await self.array.get_orthogonal_selection(rest, fields=fields)  # type: ignore[no-any-return]
 
 
-@dataclass(frozen=True)
-class VIndex:
+class VIndex(_Face):
     """Indexing by points, one array of integers per axis, or by a mask of the array's shape."""
-
-    array: Any
 
     def __getitem__(self, selection: Any) -> NDArrayLikeOrScalar:
         fields, rest = pop_fields(_plain(selection))
@@ -79,11 +77,8 @@ class VIndex:
             self.array.set_coordinate_selection(rest, value, fields=fields)
 
 
-@dataclass(frozen=True)
-class AsyncVIndex:
+class AsyncVIndex(_Face):
     """Indexing by points or a mask, awaited."""
-
-    array: Any
 
     async def getitem(self, selection: Any) -> NDArrayLikeOrScalar:
         """The selected points."""
@@ -93,11 +88,8 @@ class AsyncVIndex:
         return await self.array.get_coordinate_selection(rest, fields=fields)  # type: ignore[no-any-return]
 
 
-@dataclass(frozen=True)
-class BlockIndex:
+class BlockIndex(_Face):
     """Indexing by whole chunks: integers and slices count chunks."""
-
-    array: Any
 
     def __getitem__(self, selection: Any) -> NDArrayLikeOrScalar:
         fields, rest = pop_fields(selection)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -37,13 +37,18 @@ def check_no_multi_fields(fields: Fields | None) -> Fields | None:
 
 def pop_fields(selection: SelectionWithFields) -> tuple[Fields | None, Selection]:
     """The names of fields in a selection (one, several as a list, or None), and the rest of it."""
-    if isinstance(selection, str):
+    if isinstance(selection, str) or _is_names(selection):
         return selection, ()
     if not isinstance(selection, tuple):
         return None, selection  # type: ignore[return-value]
-    names = [item for item in selection if isinstance(item, str)]
-    rest: Any = tuple(item for item in selection if not isinstance(item, str))
-    fields: Fields | None = names or None
-    if len(names) == 1:
-        fields = names[0]
+    given = [item for item in selection if isinstance(item, str) or _is_names(item)]
+    if not given:
+        return None, selection[0] if len(selection) == 1 else selection  # type: ignore[return-value]
+    rest: Any = tuple(item for item in selection if not (isinstance(item, str) or _is_names(item)))
+    names = [name for item in given for name in ([item] if isinstance(item, str) else item)]
+    fields: Any = names[0] if len(given) == 1 and isinstance(given[0], str) else names
     return fields, rest[0] if len(rest) == 1 else rest
+
+
+def _is_names(item: Any) -> TypeGuard[list[str]]:
+    return isinstance(item, list) and bool(item) and all(isinstance(name, str) for name in item)

@@ -65,6 +65,10 @@ class Indexer(Protocol):
     shape: tuple[int, ...]
     drop_axes: tuple[int, ...]
 
+    @property
+    def nchunks(self) -> int:
+        """The number of chunks touched."""
+
     def __iter__(self) -> Iterator[ChunkProjection]: ...
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, Literal, Self, TypeAlias, cast
 
-from typing_extensions import Self, TypedDict
+from typing_extensions import TypedDict
 
 from zarr.abc.metadata import Metadata
 from zarr.core.chunk_grids import ChunkGrid, FixedDimension
 from zarr.core.common import JSON, NamedRequiredConfig, parse_named_configuration
-from zarr.errors import at
+from zarr.errors import ZarrUserWarning, at
 
 __all__ = [
     "ChunkGridMetadata",
@@ -22,6 +24,7 @@ __all__ = [
     "create_chunk_grid_metadata",
     "expand_rle",
     "parse_chunk_grid",
+    "repair_chunk_grid",
 ]
 
 
@@ -70,7 +73,9 @@ class RegularChunkGridMetadata(Metadata):
     def to_dict(self) -> RegularChunkGridMetadataJSON:  # type: ignore[override]
         return {"name": "regular", "configuration": {"chunk_shape": tuple(self.chunk_shape)}}
 
-    def update_shape(self, old_shape: tuple[int, ...], new_shape: tuple[int, ...]) -> Self:
+    def update_shape(
+        self, old_shape: tuple[int, ...], new_shape: tuple[int, ...], unit: tuple[int, ...] | None = None
+    ) -> Self:
         """The grid after a resize: the same."""
         return self
 
@@ -100,20 +105,30 @@ class RectilinearChunkGridMetadata(Metadata):
             validate_rectilinear_kind(cast("Any", configuration).get("kind"))
         with at("configuration.chunk_shapes"):
             shapes = _required_list(configuration, "chunk_shapes")
-            return cls(chunk_shapes=tuple(s if isinstance(s, int) else tuple(expand_rle(s)) for s in shapes))
+            lengths = (s if isinstance(s, int) else tuple(expand_rle(s, i)) for i, s in enumerate(shapes))
+            return cls(chunk_shapes=tuple(lengths))
 
     def to_dict(self) -> RectilinearChunkGridMetadataJSON:  # type: ignore[override]
         shapes = [s if isinstance(s, int) else _shortest(s) for s in self.chunk_shapes]
         return {"name": "rectilinear", "configuration": {"kind": "inline", "chunk_shapes": shapes}}
 
-    def update_shape(self, old_shape: tuple[int, ...], new_shape: tuple[int, ...]) -> Self:
-        """The grid after a resize: one chunk more where an axis grows past its last; lengths stay else."""
+    def update_shape(
+        self, old_shape: tuple[int, ...], new_shape: tuple[int, ...], unit: tuple[int, ...] | None = None
+    ) -> Self:
+        """The grid after a resize: one chunk more where an axis grows past its last; lengths stay else.
+
+        Its length is a multiple of ``unit``, the length of the inner chunks where there are shards.
+        """
         shapes = list(self.chunk_shapes)
         for axis, (edges, length) in enumerate(zip(self.chunk_shapes, new_shape, strict=True)):
             if not isinstance(edges, int) and sum(edges) < length:
-                shapes[axis] = (*edges, length - sum(edges))
+                step = 1 if unit is None else unit[axis]
+                shapes[axis] = (*edges, -(-(length - sum(edges)) // step) * step)
         return type(self)(chunk_shapes=tuple(shapes))
 
+
+_MOST_EDGES = 10_000_000
+"""Each length is an object in memory; a document of a few bytes can tell of as many as it likes."""
 
 ChunkGridMetadata: TypeAlias = RegularChunkGridMetadata | RectilinearChunkGridMetadata
 
@@ -128,6 +143,53 @@ def parse_chunk_grid(data: object) -> ChunkGridMetadata:
     if name == "rectilinear":
         return RectilinearChunkGridMetadata.from_dict(cast("Any", data))
     raise ValueError(f"Unknown chunk grid: {name!r}; known are 'regular' and 'rectilinear'.")
+
+
+def repair_chunk_grid(data: Any, shape: Sequence[Any], codecs: Sequence[Any]) -> Any:
+    """The member of a document with the lengths of 0 and booleans, which older versions wrote, made valid.
+
+    A length of 0 or false becomes 1, or the length of the inner chunks where there are shards; true becomes 1.
+    """
+    try:
+        edges = data["configuration"]["chunk_shape"]
+        regular = data["name"] == "regular" and isinstance(edges, list | tuple)
+    except (TypeError, KeyError):
+        return data  # for the parser to refuse
+    if not regular or all(type(edge) is not bool and edge != 0 for edge in edges):
+        return data
+    with at("chunk_grid.configuration.chunk_shape"):
+        edges = repair_edges(edges, shape, _inner_shape(codecs))
+    return {**data, "configuration": {**data["configuration"], "chunk_shape": edges}}
+
+
+def repair_edges(edges: Sequence[Any], shape: Any, inner: Sequence[Any] = ()) -> list[Any]:
+    """Chunk lengths with 0, false and true replaced; a warning where it changes how data are laid out."""
+    out: list[Any] = []
+    for axis, edge in enumerate(edges):
+        if edge is True:
+            out.append(1)
+        elif edge is False or (type(edge) is int and edge == 0):
+            least = inner[axis] if axis < len(inner) and type(inner[axis]) is int else 1
+            out.append(least)
+            if not isinstance(shape, Sequence) or axis >= len(shape) or shape[axis] != 0:
+                warnings.warn(
+                    f"The stored chunk length {edge!r} of axis {axis} is invalid, it must be an integer of at least "
+                    f"1; it is read as {least}.",
+                    ZarrUserWarning,
+                    stacklevel=2,
+                )
+        else:
+            out.append(edge)
+    return out
+
+
+def _inner_shape(codecs: Sequence[Any]) -> Sequence[Any]:
+    for codec in codecs:
+        if isinstance(codec, Mapping) and codec.get("name") == "sharding_indexed":
+            configuration = codec.get("configuration")
+            inner = configuration.get("chunk_shape") if isinstance(configuration, Mapping) else None
+            return inner if isinstance(inner, list | tuple) else ()
+    return ()
 
 
 def create_chunk_grid_metadata(chunks: ChunkGrid) -> ChunkGridMetadata:
@@ -151,35 +213,54 @@ def validate_rectilinear_kind(kind: str | None) -> None:
 def parse_edge(size: object, where: str = "") -> int:
     """The length of a chunk along an axis: an integer of at least 1."""
     if isinstance(size, bool) or not hasattr(size, "__index__"):
-        raise TypeError(f"{where}: a chunk length is an integer, got {size!r}".lstrip(": "))
+        with _place(where):
+            raise TypeError(f"a chunk length is an integer, got {size!r}")
     value = int(cast("Any", size).__index__())
     if value < 1:
-        raise ValueError(f"{where}: chunk edge length must be >= 1, got {value}".lstrip(": "))
+        with _place(where):
+            raise ValueError(f"chunk edge length must be >= 1, got {value}")
     return value
+
+
+def _place(where: str) -> AbstractContextManager[None]:
+    return at(where) if where else nullcontext()
 
 
 def _parse_edges(edges: int | Sequence[int], where: str) -> int | tuple[int, ...]:
     if isinstance(edges, int):
         return parse_edge(edges, where)
     if not edges:
-        raise ValueError(f"{where}: no chunk lengths")
+        with _place(where):
+            raise ValueError("no chunk lengths")
     return tuple(parse_edge(edge, f"{where}[{i}]") for i, edge in enumerate(edges))
 
 
 def expand_rle(data: Sequence[object], axis: int | None = None) -> list[int]:
     """Lengths of a list whose items are lengths or pairs [length, count]."""
     where = "" if axis is None else f"[{axis}]"
-    if isinstance(data, str) or not isinstance(data, Sequence):
-        raise TypeError(f"{where}: expected chunk lengths, got {data!r}".lstrip(": "))
-    out: list[int] = []
-    for item in data:
-        if isinstance(item, Sequence) and not isinstance(item, str):
-            if len(item) != 2:
-                raise ValueError(f"{where}: a run is a pair [length, count], got {item!r}".lstrip(": "))
-            out.extend([parse_edge(item[0], where)] * parse_edge(item[1], where))
-        else:
-            out.append(parse_edge(item, where))
-    return out
+    with _place(where):
+        if isinstance(data, str) or not isinstance(data, Sequence):
+            raise TypeError(f"expected chunk lengths, got {data!r}")
+        out: list[int] = []
+        for i, item in enumerate(data):
+            length, count = _parse_run(item, f"[{i}]")
+            if len(out) + count > _MOST_EDGES:
+                with at(f"[{i}]"):
+                    raise ValueError(f"more than {_MOST_EDGES} chunk lengths along one axis")
+            out.extend([length] * count)
+        return out
+
+
+def _parse_run(item: object, where: str) -> tuple[int, int]:
+    """A length and how often it comes, of a length alone or of a pair."""
+    if item is True or (isinstance(item, float) and item.is_integer()):
+        return parse_edge(int(item), where), 1  # as old versions wrote them
+    if isinstance(item, str) or not isinstance(item, Sequence):
+        return parse_edge(item, where), 1
+    if len(item) != 2:
+        with at(where):
+            raise ValueError(f"a run is a pair [length, count], got {item!r}")
+    return parse_edge(item[0], f"{where}[0]"), parse_edge(item[1], f"{where}[1]")
 
 
 def compress_rle(sizes: Sequence[int]) -> list[int | list[int]]:

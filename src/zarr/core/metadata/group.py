@@ -6,14 +6,21 @@ with full paths for keys.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
-
-from typing_extensions import Self
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, cast
 
 from zarr.abc.metadata import Metadata
-from zarr.core.common import JSON, ZARR_JSON, ZARRAY_JSON, ZATTRS_JSON, ZGROUP_JSON, ZMETADATA_V2_JSON, NodeType
+from zarr.core.common import (
+    JSON,
+    ZARR_JSON,
+    ZARRAY_JSON,
+    ZATTRS_JSON,
+    ZGROUP_JSON,
+    ZMETADATA_V2_JSON,
+    NodeType,
+)
 from zarr.core.json import dump_compact, dump_document
 from zarr.core.keys import normalize_path
 from zarr.core.metadata.v2 import ArrayV2Metadata
@@ -74,25 +81,27 @@ class ConsolidatedMetadata:
     def flattened_metadata(self) -> dict[str, NodeMetadata]:
         """Metadata of all nodes below, by path; a group is without its own consolidated metadata."""
         flat: dict[str, NodeMetadata] = {}
-        for name, node in self.metadata.items():
-            if isinstance(node, GroupMetadata):
-                flat[name] = replace(node, consolidated_metadata=ConsolidatedMetadata({}))
-                if node.consolidated_metadata is not None:
-                    below = node.consolidated_metadata.flattened_metadata
-                    flat.update({f"{name}/{path}": child for path, child in below.items()})
-            else:
-                flat[name] = node
+        waiting = [("", self)]
+        while waiting:
+            prefix, consolidated = waiting.pop()
+            for name, node in consolidated.metadata.items():
+                flat[prefix + name] = node
+                if isinstance(node, GroupMetadata):
+                    flat[prefix + name] = _with_consolidated(node, ConsolidatedMetadata({}))
+                    if node.consolidated_metadata is not None:
+                        waiting.append((f"{prefix}{name}/", node.consolidated_metadata))
         return flat
 
     def to_dict(self) -> dict[str, JSON]:
         """The member of a document: nodes by path, shallow ones first."""
-        flat = self.flattened_metadata
-        ordered = sorted(flat.items(), key=lambda item: (item[0].count("/"), item[0]))
         return {
             "kind": self.kind,
             "must_understand": self.must_understand,
-            "metadata": {path: node.to_dict() for path, node in ordered},
+            "metadata": {path: node.to_dict() for path, node in self._ordered()},
         }
+
+    def _ordered(self) -> list[tuple[str, NodeMetadata]]:
+        return sorted(self.flattened_metadata.items(), key=lambda item: _place(item[0]))
 
     @classmethod
     def from_dict(cls, data: dict[str, JSON], *, path: str | None = None) -> Self:
@@ -108,34 +117,43 @@ class ConsolidatedMetadata:
                 return cls.from_dict(data)
         given = cast("dict[str, Any]", data)
         if given.get("kind") != "inline":
-            raise ValueError(f"Consolidated metadata kind='{given.get('kind')}' is not supported; only 'inline' is.")
-        documents = given.get("metadata")
-        if not isinstance(documents, Mapping):
-            raise TypeError(f"metadata: Expected a mapping of paths to documents. Got {type(documents).__name__}.")
-        nodes: dict[str, NodeMetadata] = {}
-        for name, document in documents.items():
-            with at(f"metadata[{name!r}]"):
-                nodes[normalize_path(name)] = parse_node(document)
+            with at("kind"):
+                raise ValueError(
+                    f"Consolidated metadata kind='{given.get('kind')}' is not supported; only 'inline' is."
+                )
+        with at("metadata"):
+            documents = given.get("metadata")
+            if not isinstance(documents, Mapping):
+                raise TypeError(f"Expected a mapping of paths to documents. Got {documents!r}.")
+            nodes: dict[str, NodeMetadata] = {}
+            for name, document in documents.items():
+                with at(f"[{name!r}]"):
+                    nodes[normalize_path(name)] = parse_node(document)
         return cls.of_flat(nodes)
 
     @classmethod
     def of_flat(cls, nodes: Mapping[str, NodeMetadata]) -> Self:
-        """The nested form of nodes by path; a parent that is not among them is left out with its children."""
+        """The nested form of nodes by path; a node whose parent is not among them is left out."""
         children: dict[str, dict[str, NodeMetadata]] = {"": {}}
-        for path in sorted(nodes):
-            parent, _, name = path.rpartition("/")
-            children.setdefault(parent, {})[name] = nodes[path]
+        # a group is nested into its parent when all that lies deeper has been nested into it
+        for path in sorted(nodes, key=_place, reverse=True):
+            node = nodes[path]
+            if isinstance(node, GroupMetadata):
+                below = dict(reversed(children.get(path, {}).items()))
+                node = _with_consolidated(node, ConsolidatedMetadata(below))
+            if path:
+                parent, _, name = path.rpartition("/")
+                children.setdefault(parent, {})[name] = node
+        return cls(dict(reversed(children[""].items())))
 
-        def nest(path: str) -> ConsolidatedMetadata:
-            out: dict[str, NodeMetadata] = {}
-            for name, node in children.get(path, {}).items():
-                if isinstance(node, GroupMetadata):
-                    below = f"{path}/{name}" if path else name
-                    node = replace(node, consolidated_metadata=nest(below))
-                out[name] = node
-            return ConsolidatedMetadata(out)
 
-        return cls(nest("").metadata)
+def _place(path: str) -> tuple[int, str, str]:
+    """What nodes are ordered by: shallow ones first, then by name without regard to case."""
+    return path.count("/"), unicodedata.normalize("NFKC", path).casefold(), path
+
+
+def _with_consolidated(group: GroupMetadata, consolidated: ConsolidatedMetadata) -> GroupMetadata:
+    return GroupMetadata(group.attributes, group.zarr_format, consolidated, group.extra_fields)
 
 
 def parse_node(document: object) -> NodeMetadata:
@@ -143,12 +161,13 @@ def parse_node(document: object) -> NodeMetadata:
     if not isinstance(document, Mapping):
         raise TypeError(f"Expected an object. Got {type(document).__name__}.")
     given = dict(document)
-    zarr_format = parse_zarr_format(given.get("zarr_format"))
+    with at("zarr_format"):
+        zarr_format = parse_zarr_format(given.get("zarr_format"))
     if zarr_format == 2:
         return ArrayV2Metadata.from_dict(given) if "shape" in given else GroupMetadata.from_dict(given)
-    if parse_node_type(given.get("node_type")) == "array":
-        return ArrayV3Metadata.from_dict(given)
-    return GroupMetadata.from_dict(given)
+    with at("node_type"):
+        node_type = parse_node_type(given.get("node_type"))
+    return ArrayV3Metadata.from_dict(given) if node_type == "array" else GroupMetadata.from_dict(given)
 
 
 @dataclass(frozen=True)
@@ -201,14 +220,21 @@ class GroupMetadata(Metadata):
         if path is not None:
             with at(path + ":"):
                 return cls.from_dict(data)
-        given = dict(data)
+        try:
+            return cls._of_document(dict(data))
+        except RecursionError as error:
+            raise MetadataValidationError("nested too deeply") from error
+
+    @classmethod
+    def _of_document(cls, given: dict[str, Any]) -> GroupMetadata:
         with at("zarr_format"):
             zarr_format = parse_zarr_format(given.pop("zarr_format", None))
         node_type = given.pop("node_type", "group")
         if node_type != "group":
-            raise NodeTypeValidationError(
-                f"node_type: Failed to parse input for 'node_type': expected Literal['group'], got {node_type!r}."
-            )
+            with at("node_type"):
+                raise NodeTypeValidationError(
+                    f"Failed to parse input for 'node_type': expected Literal['group'], got {node_type!r}."
+                )
         consolidated = given.pop("consolidated_metadata", None)
         if isinstance(consolidated, Mapping):
             consolidated = ConsolidatedMetadata.from_dict(dict(consolidated), path="consolidated_metadata")
@@ -241,7 +267,7 @@ class GroupMetadata(Metadata):
 
     def _consolidated_v2(self, consolidated: ConsolidatedMetadata) -> dict[str, Any]:
         documents: dict[str, Any] = {ZGROUP_JSON: {"zarr_format": 2}, ZATTRS_JSON: self.attributes}
-        for path, node in consolidated.flattened_metadata.items():
+        for path, node in consolidated._ordered():
             document = dict(node.to_dict())
             documents[f"{path}/{ZATTRS_JSON}"] = document.pop("attributes")
             if isinstance(node, GroupMetadata):

@@ -59,7 +59,9 @@ def _complete(nodes: dict[str, NodeMetadata]) -> dict[str, NodeMetadata]:
             if parent not in out:
                 out[parent] = ImplicitGroupMarker(zarr_format=next(iter(formats)))
             elif not isinstance(out[parent], GroupMetadata):
-                raise ValueError(f"The node at {parent!r} is an array and cannot have the child node {path!r}.")
+                raise ValueError(
+                    f"The node at {parent!r} is an array and cannot have the child node {path!r}."
+                )
     return out
 
 

@@ -1,13 +1,13 @@
 """The documents of nodes, read and written. The one place that knows which keys a node's documents have.
 
-    format 3    zarr.json
-    format 2    .zarray or .zgroup, .zattrs, and .zmetadata where consolidated
+format 3    zarr.json
+format 2    .zarray or .zgroup, .zattrs, and .zmetadata where consolidated
 """
 
 from __future__ import annotations
 
 import warnings
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, Literal, TypeAlias
 
 from zarr.core import run
 from zarr.core.buffer.cpu import buffer_prototype
@@ -20,10 +20,11 @@ from zarr.core.common import (
     ZarrFormat,
 )
 from zarr.core.json import load_document
-from zarr.core.keys import join_path
+from zarr.core.keys import join_path, normalize_path
 from zarr.core.metadata.group import ConsolidatedMetadata, GroupMetadata, parse_node
 from zarr.core.metadata.v2 import ArrayV2Metadata
-from zarr.core.metadata.v3 import ArrayV3Metadata, check_storable
+from zarr.core.metadata.v2 import parse_zarr_format as parse_zarr_format_2
+from zarr.core.metadata.v3 import ArrayV3Metadata, check_storable, parse_zarr_format
 from zarr.errors import (
     ContainsArrayError,
     ContainsGroupError,
@@ -183,9 +184,12 @@ async def _warn_of_both(path: StorePath) -> None:
 
 def _of_v3(path: StorePath, document: dict[str, Any]) -> NodeMetadata:
     with at(_where(path, ZARR_JSON) + ":"):
+        with at("zarr_format"):
+            parse_zarr_format(document.get("zarr_format"))
         if "node_type" not in document:
             if "shape" in document:
-                raise MetadataValidationError("node_type: this member is required and is missing")
+                with at("node_type"):
+                    raise MetadataValidationError("this member is required and is missing")
             return GroupMetadata.from_dict(document)
         node = parse_node(document)
         if isinstance(node, ArrayV3Metadata):
@@ -203,27 +207,38 @@ def _array_of_v2(
 def _group_of_v2(
     path: StorePath, document: dict[str, Any], attributes: dict[str, Any] | None
 ) -> GroupMetadata:
-    with at(_where(path, ZGROUP_JSON) + ":"):
-        return GroupMetadata.from_dict(
-            {"zarr_format": document.get("zarr_format"), "attributes": attributes or {}}
-        )
+    with at(_where(path, ZGROUP_JSON) + ":"), at("zarr_format"):
+        if "zarr_format" in document:
+            parse_zarr_format_2(document["zarr_format"])
+        else:
+            warnings.warn(
+                f"{_where(path, ZGROUP_JSON)}: zarr_format: this member is missing; it is taken as 2.",
+                ZarrUserWarning,
+                stacklevel=2,
+            )
+    return GroupMetadata(attributes, 2)
 
 
 def _consolidated_of_v2(document: dict[str, Any]) -> ConsolidatedMetadata:
-    documents = document.get("metadata")
-    if not isinstance(documents, dict):
-        raise MetadataValidationError("metadata: this member is required and is missing")
     nodes: dict[str, NodeMetadata] = {}
-    for key, content in documents.items():
-        parent, _, name = key.rpartition("/")
-        if name not in (ZARRAY_JSON, ZGROUP_JSON) or not parent:
-            continue
-        attributes = documents.get(f"{parent}/{ZATTRS_JSON}") or {}
-        with at(f"metadata[{key!r}]"):
-            if name == ZARRAY_JSON:
-                nodes[parent] = ArrayV2Metadata.from_dict({**content, "attributes": attributes})
-            else:
-                nodes.setdefault(parent, GroupMetadata(attributes, 2))
+    with at("metadata"):
+        documents = document.get("metadata")
+        if not isinstance(documents, dict):
+            raise MetadataValidationError(f"Expected a mapping of keys to documents. Got {documents!r}.")
+        for key, content in documents.items():
+            parent, _, name = key.rpartition("/")
+            if name not in (ZARRAY_JSON, ZGROUP_JSON) or not parent:
+                continue
+            attributes = documents.get(f"{parent}/{ZATTRS_JSON}") or {}
+            with at(f"[{key!r}]"):
+                if not isinstance(content, dict):
+                    raise MetadataValidationError(f"Expected an object. Got {content!r}.")
+                if name == ZARRAY_JSON:
+                    nodes[normalize_path(parent)] = ArrayV2Metadata.from_dict(
+                        {**content, "attributes": attributes}
+                    )
+                else:
+                    nodes.setdefault(normalize_path(parent), GroupMetadata(attributes, 2))
     return ConsolidatedMetadata.of_flat(nodes)
 
 
@@ -325,4 +340,4 @@ async def _holds_only_nodes(path: StorePath) -> bool:
 
 def node_kind(metadata: NodeMetadata) -> Literal["array", "group"]:
     """The kind of a node."""
-    return cast("Literal['array', 'group']", "group" if isinstance(metadata, GroupMetadata) else "array")
+    return "group" if isinstance(metadata, GroupMetadata) else "array"

@@ -6,20 +6,28 @@ import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Literal, NotRequired, Self, TypeAlias, cast
 
 import numpy as np
-from typing_extensions import NotRequired, Self, TypedDict
+from typing_extensions import TypedDict
 
 from zarr.abc.metadata import Metadata
 from zarr.abc.numcodec import Numcodec, _is_numcodec
 from zarr.core.array_spec import ArrayConfig, ArraySpec
 from zarr.core.chunk_key_encodings import V2ChunkKeyEncoding, parse_separator
-from zarr.core.common import JSON, ZARRAY_JSON, ZATTRS_JSON, MemoryOrder, ShapeLike, parse_order, parse_shapelike
+from zarr.core.common import (
+    JSON,
+    ZARRAY_JSON,
+    ZATTRS_JSON,
+    MemoryOrder,
+    ShapeLike,
+    parse_order,
+    parse_shapelike,
+)
 from zarr.core.dtype import ZDType, parse_dtype
 from zarr.core.json import dump_document
-from zarr.core.metadata.grid import RegularChunkGridMetadata, parse_edge
-from zarr.core.metadata.v3 import parse_attributes
+from zarr.core.metadata.grid import RegularChunkGridMetadata, parse_edge, repair_edges
+from zarr.core.metadata.v3 import check_required, parse_attributes, parse_list
 from zarr.errors import MetadataValidationError, ZarrUserWarning, at
 from zarr.registry import get_numcodec
 
@@ -136,12 +144,19 @@ class ArrayV2Metadata(Metadata):
         if path is not None:
             with at(path + ":"):
                 return cls.from_dict(data)
-        given = dict(data)
+        try:
+            return cls._of_document(dict(data))
+        except RecursionError as error:
+            raise MetadataValidationError("nested too deeply") from error
+
+    @classmethod
+    def _of_document(cls, given: dict[str, Any]) -> Self:
         with at("zarr_format"):
             parse_zarr_format(given.get("zarr_format"))
-        for name in _REQUIRED:
-            if name not in given:
-                raise MetadataValidationError(f"{name}: this member is required and is missing")
+        check_required(given, _REQUIRED)
+        if given.get("filters") is not None:
+            with at("filters"):
+                parse_list(given["filters"])
         if given.get("filters") == []:
             warnings.warn(
                 "filters: an empty list, which format 2 does not allow; it is taken as null.",
@@ -150,15 +165,15 @@ class ArrayV2Metadata(Metadata):
             )
             given["filters"] = None
         with at("dtype"):
-            object_codec = get_object_codec_id([*(given.get("filters") or ()), given.get("compressor")])
-            dtype = _dtype_of_document(given["dtype"], object_codec)
+            codecs = [*(given.get("filters") or ()), given.get("compressor")]
+            dtype = _dtype_of_document(given["dtype"], codecs)
         with at("fill_value"):
             fill_value = given["fill_value"]
             if fill_value is not None:
                 fill_value = dtype.from_json_scalar(fill_value, zarr_format=2)
         return cls(
             shape=given["shape"],
-            chunks=_repair_chunks(given["chunks"], given["shape"]),
+            chunks=_chunks_of_document(given["chunks"], given["shape"]),
             dtype=dtype,
             fill_value=fill_value,
             order=given["order"],
@@ -252,26 +267,47 @@ def parse_zarr_format(data: object) -> Literal[2]:
     """The format, 2."""
     if data == 2 and type(data) is int:
         return 2
-    raise MetadataValidationError(f"Failed to parse input for 'zarr_format': expected Literal[2], got {data!r}.")
+    raise MetadataValidationError(
+        f"Failed to parse input for 'zarr_format': expected Literal[2], got {data!r}."
+    )
 
 
 def parse_dtype_json(data: Any, object_codec_id: str | None) -> ZDType[Any, Any]:
     """The data type of a ``dtype`` member."""
-    return _dtype_of_document(data, object_codec_id)
+    return parse_dtype(cast("Any", {"name": data, "object_codec_id": object_codec_id}), zarr_format=2)
 
 
-def _dtype_of_document(data: Any, object_codec_id: str | None) -> ZDType[Any, Any]:
+def _chunks_of_document(chunks: Any, shape: Any) -> Any:
+    if type(chunks) is int:
+        return chunks
+    with at("chunks"):
+        return repair_edges(parse_list(chunks), shape)
+
+
+def _dtype_of_document(data: Any, codecs: Sequence[Any]) -> ZDType[Any, Any]:
     if not isinstance(data, str | list | tuple):
         raise TypeError(f"expected a string or a list of fields, got {data!r}")
-    return parse_dtype(cast("Any", {"name": data, "object_codec_id": object_codec_id}), zarr_format=2)
+    objects = object_dtype(codecs) if data == "|O" else None
+    return parse_dtype_json(data, None) if objects is None else objects
+
+
+def object_dtype(codecs: Sequence[Any]) -> ZDType[Any, Any] | None:
+    """The type of the object arrays that codecs, or configurations, store; None without an object codec."""
+    for codec in codecs:
+        config = codec.get_config() if _is_numcodec(codec) else codec
+        if (name := get_object_codec_id([config])) is not None:
+            dtype: Any = parse_dtype_json("|O", name)
+            with at("filters"):
+                return cast("ZDType[Any, Any]", dtype.of_codec(config))
+    return None
 
 
 def get_object_codec_id(maybe_object_codecs: Sequence[JSON]) -> str | None:
     """The id of the codec, among configurations, that makes bytes of Python objects."""
     for item in maybe_object_codecs:
         found = item.get("id") if isinstance(item, Mapping) else getattr(item, "codec_id", None)
-        if found in _OBJECT_CODECS:
-            return str(found)
+        if isinstance(found, str) and found in _OBJECT_CODECS:
+            return found
     return None
 
 
@@ -287,18 +323,6 @@ def parse_chunks(chunks: ShapeLike, shape: tuple[int, ...]) -> tuple[int, ...]:
     if len(parsed) != len(shape):
         raise ValueError(f"chunks has {len(parsed)} dimensions but shape has {len(shape)} dimensions")
     return parsed
-
-
-def _repair_chunks(chunks: Any, shape: Any) -> Any:
-    """Lengths of 0 and booleans, which old versions wrote, become lengths that mean the same."""
-    if not isinstance(chunks, list | tuple):
-        return chunks
-    for axis, (edge, length) in enumerate(zip(chunks, shape, strict=False)):
-        if (isinstance(edge, bool) or edge == 0) and length:
-            warnings.warn(
-                f"chunks[{axis}]: {edge!r} is no chunk length; it is taken as 1.", ZarrUserWarning, stacklevel=3
-            )
-    return [1 if isinstance(edge, bool) or edge == 0 else edge for edge in chunks]
 
 
 def parse_filters(data: object) -> tuple[Numcodec, ...] | None:

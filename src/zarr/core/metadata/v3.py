@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, NotRequired, Self, TypeGuard, cast
 
-from typing_extensions import NotRequired, Self, TypedDict, TypeGuard
+from typing_extensions import TypedDict
 
 from zarr.abc.codec import ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec, Codec
 from zarr.abc.metadata import Metadata
@@ -24,7 +24,7 @@ from zarr.core.common import (
     parse_named_configuration,
     parse_shapelike,
 )
-from zarr.core.dtype import ZDType, parse_dtype
+from zarr.core.dtype import ZDType, get_data_type_from_json
 from zarr.core.json import dump_document
 from zarr.core.metadata.grid import (
     ChunkGridMetadata,
@@ -34,6 +34,7 @@ from zarr.core.metadata.grid import (
     RegularChunkGridMetadataConfig,
     create_chunk_grid_metadata,
     parse_chunk_grid,
+    repair_chunk_grid,
 )
 from zarr.errors import MetadataValidationError, NodeTypeValidationError, UnknownCodecError, at
 from zarr.registry import get_codec_class
@@ -156,7 +157,11 @@ class ArrayV3Metadata(Metadata):
         put(self, "shape", _at("shape", parse_shapelike, tuple(shape)))
         put(self, "data_type", data_type)
         put(self, "chunk_grid", _at("chunk_grid", parse_chunk_grid, chunk_grid))
-        put(self, "chunk_key_encoding", _at("chunk_key_encoding", parse_chunk_key_encoding, chunk_key_encoding))
+        put(
+            self,
+            "chunk_key_encoding",
+            _at("chunk_key_encoding", parse_chunk_key_encoding, chunk_key_encoding),
+        )
         put(self, "dimension_names", _at("dimension_names", parse_dimension_names, dimension_names))
         put(self, "fill_value", _at("fill_value", data_type.cast_scalar, fill_value))
         put(self, "attributes", _at("attributes", parse_attributes, attributes))
@@ -167,35 +172,30 @@ class ArrayV3Metadata(Metadata):
 
     def _check_dimensions(self) -> None:
         if len(self.shape) != self.chunk_grid.ndim:
-            raise ValueError(
-                f"chunk_grid: `chunk_grid` and `shape` need to have the same number of dimensions; "
-                f"{self.chunk_grid.ndim} and {len(self.shape)} are given."
-            )
+            with at("chunk_grid"):
+                raise ValueError(
+                    "`chunk_grid` and `shape` need to have the same number of dimensions; "
+                    f"{self.chunk_grid.ndim} and {len(self.shape)} are given."
+                )
         if self.dimension_names is not None and len(self.shape) != len(self.dimension_names):
-            raise ValueError(
-                "dimension_names: `dimension_names` and `shape` need to have the same number of dimensions; "
-                f"{len(self.dimension_names)} and {len(self.shape)} are given."
-            )
+            with at("dimension_names"):
+                raise ValueError(
+                    "`dimension_names` and `shape` need to have the same number of dimensions; "
+                    f"{len(self.dimension_names)} and {len(self.shape)} are given."
+                )
         if isinstance(self.chunk_grid, RectilinearChunkGridMetadata):
-            for axis, (edges, length) in enumerate(zip(self.chunk_grid.chunk_shapes, self.shape, strict=True)):
+            for axis, (edges, length) in enumerate(
+                zip(self.chunk_grid.chunk_shapes, self.shape, strict=True)
+            ):
                 if not isinstance(edges, int) and sum(edges) < length:
-                    raise ValueError(
-                        f"chunk_grid.configuration.chunk_shapes[{axis}]: the lengths add up to {sum(edges)}, less "
-                        f"than the array's {length}."
-                    )
+                    with at(f"chunk_grid.configuration.chunk_shapes[{axis}]"):
+                        raise ValueError(
+                            f"the lengths add up to {sum(edges)}, less than the array's {length}."
+                        )
 
     def _fit_codecs(self, codecs: tuple[Codec, ...]) -> tuple[Codec, ...]:
-        """The codecs with what they leave open filled in; each sees what the one before it makes."""
-        validate_codecs(codecs, self.data_type)
         spec = ArraySpec(_a_chunk_shape(self), self.data_type, self.fill_value, _UNBOUND, buffer_prototype)
-        fitted: list[Codec] = []
-        for i, codec in enumerate(codecs):
-            with at(f"codecs[{i}]"):
-                codec = codec.evolve_from_array_spec(spec)
-                codec.validate(shape=self.shape, dtype=spec.dtype, chunk_grid=self.chunk_grid)
-                spec = codec.resolve_metadata(spec)
-            fitted.append(codec)
-        return tuple(fitted)
+        return fit_codecs(codecs, spec, shape=self.shape, chunk_grid=self.chunk_grid)
 
     # --- documents
 
@@ -217,25 +217,31 @@ class ArrayV3Metadata(Metadata):
         ValueError, TypeError
             If a member is malformed. Every message tells the path in the document.
         """
-        given: dict[str, Any] = dict(data)
         if path is not None:
             with at(path + ":"):
                 return cls.from_dict(data)
+        try:
+            return cls._of_document(dict(data))
+        except RecursionError as error:
+            raise MetadataValidationError("nested too deeply") from error
+
+    @classmethod
+    def _of_document(cls, given: dict[str, Any]) -> Self:
         with at("zarr_format"):
             parse_zarr_format(given.pop("zarr_format", None))
         with at("node_type"):
             parse_node_type_array(given.pop("node_type", None))
-        for name in _REQUIRED:
-            if name not in given:
-                raise MetadataValidationError(f"{name}: this member is required and is missing")
+        check_required(given, _REQUIRED)
         with at("data_type"):
             data_type = _data_type_of_document(given.pop("data_type"))
         with at("fill_value"):
             fill_value = data_type.from_json_scalar(given.pop("fill_value"), zarr_format=3)
         known = {name: given.pop(name, None) for name in _MEMBERS if name not in ("zarr_format", "node_type")}
         known.update(data_type=data_type, fill_value=fill_value)
-        known["shape"] = _at("shape", _parse_list, known["shape"])
-        known["codecs"] = _at("codecs", _parse_list, known["codecs"])
+        for name in ("shape", "codecs", "dimension_names", "storage_transformers"):
+            if known[name] is not None or name in _REQUIRED:
+                known[name] = _at(name, parse_list, known[name])
+        known["chunk_grid"] = repair_chunk_grid(known["chunk_grid"], known["shape"], known["codecs"])
         return cls(**known, extra_fields=given)
 
     def to_dict(self) -> dict[str, JSON]:
@@ -310,7 +316,8 @@ class ArrayV3Metadata(Metadata):
 
     def update_shape(self, shape: tuple[int, ...]) -> Self:
         """The metadata of the array with another shape."""
-        return self._with(shape=shape, chunk_grid=self.chunk_grid.update_shape(self.shape, shape))
+        unit = None if self.sharding_codec is None else self.sharding_codec.chunk_shape
+        return self._with(shape=shape, chunk_grid=self.chunk_grid.update_shape(self.shape, shape, unit))
 
     def update_attributes(self, attributes: dict[str, JSON]) -> Self:
         """The metadata of the array with other attributes."""
@@ -349,13 +356,24 @@ def _a_chunk_shape(metadata: ArrayV3Metadata) -> tuple[int, ...]:
     return tuple(edges if isinstance(edges, int) else edges[0] for edges in grid.chunk_shapes)
 
 
+def check_required(document: Mapping[str, Any], names: Iterable[str]) -> None:
+    """Raise MetadataValidationError unless the document has these members."""
+    for name in names:
+        if name not in document:
+            with at(name):
+                raise MetadataValidationError("this member is required and is missing")
+
+
 def _data_type_of_document(data: Any) -> ZDType[Any, Any]:
+    if not isinstance(data, str | Mapping):
+        raise TypeError(f"Expected a name or an object with a name. Got {data!r}.")
     if isinstance(data, Mapping) and data.get("must_understand") is False:
         raise MetadataValidationError("a data type must be understood")
-    return parse_dtype(data, zarr_format=3)
+    return get_data_type_from_json(cast("Any", data), zarr_format=3)
 
 
-def _parse_list(data: object) -> list[Any]:
+def parse_list(data: object) -> list[Any]:
+    """A list of a document."""
     if not isinstance(data, list | tuple):
         raise TypeError(f"Expected a list. Got {data!r} instead.")
     return list(data)
@@ -365,7 +383,9 @@ def parse_zarr_format(data: object) -> Literal[3]:
     """The format, 3."""
     if data == 3 and type(data) is int:
         return 3
-    raise MetadataValidationError(f"Failed to parse input for 'zarr_format': expected Literal[3], got {data!r}.")
+    raise MetadataValidationError(
+        f"Failed to parse input for 'zarr_format': expected Literal[3], got {data!r}."
+    )
 
 
 def parse_node_type_array(data: object) -> Literal["array"]:
@@ -426,28 +446,30 @@ def parse_extra_fields(
         raise ValueError(f"extra_fields: {clash} are members of the format.")
     refused = [name for name, value in data.items() if not check_allowed_extra_field(value)]
     if refused:
-        raise MetadataValidationError(
-            f"{refused[0]}: Got Zarr V3 {node_type} metadata with the following disallowed extra fields: {refused}. "
-            'Extra fields are not allowed unless they are an object with a "must_understand" member that is false.'
-        )
+        with at(refused[0]):
+            raise MetadataValidationError(
+                f"Got Zarr V3 {node_type} metadata with the following disallowed extra fields: {refused}. Extra "
+                'fields are not allowed unless they are an object with a "must_understand" member that is false.'
+            )
     return cast("dict[str, AllowedExtraField]", dict(data))
 
 
-def parse_codecs(data: object) -> tuple[Codec, ...]:
-    """Codecs of themselves, of extension objects or of bare names.
+def parse_codecs(data: object, where: str = "codecs") -> tuple[Codec, ...]:
+    """Codecs of themselves, of extension objects or of bare names; messages call the list ``where``.
 
     Raises
     ------
     UnknownCodecError
         If no implementation is known for a name.
     """
-    if isinstance(data, str) or not isinstance(data, Iterable):
-        raise TypeError(f"codecs: Expected an iterable. Got {type(data)} instead.")
-    out: list[Codec] = []
-    for i, item in enumerate(data):
-        with at(f"codecs[{i}]"):
-            out.append(parse_codec(item))
-    return tuple(out)
+    with at(where):
+        if isinstance(data, str | Mapping) or not isinstance(data, Iterable):
+            raise TypeError(f"Expected an iterable of codecs. Got {data!r} instead.")
+        out: list[Codec] = []
+        for i, item in enumerate(data):
+            with at(f"[{i}]"):
+                out.append(parse_codec(item))
+        return tuple(out)
 
 
 def parse_codec(data: object) -> Codec:
@@ -457,32 +479,59 @@ def parse_codec(data: object) -> Codec:
     given = {"name": data} if isinstance(data, str) else data
     name, _ = parse_named_configuration(cast("JSON", given), require_configuration=False)
     try:
-        cls: Any = get_codec_class(name)
+        cls = get_codec_class(name)
     except KeyError as error:
         raise UnknownCodecError(str(error)) from error
-    return cls.from_dict({k: v for k, v in cast("dict[str, Any]", given).items() if k in ("name", "configuration")})
+    return cls.from_dict(
+        {k: v for k, v in cast("dict[str, Any]", given).items() if k in ("name", "configuration")}
+    )
 
 
 def validate_array_bytes_codec(codecs: tuple[Codec, ...]) -> ArrayBytesCodec:
     """The one codec of the chain that makes bytes of arrays."""
     found = [codec for codec in codecs if isinstance(codec, ArrayBytesCodec)]
     if not found:
-        raise ValueError("codecs: At least one ArrayBytesCodec is required.")
+        raise ValueError("At least one ArrayBytesCodec is required.")
     if len(found) > 1:
-        raise ValueError("codecs: Only one ArrayBytesCodec is allowed.")
+        names = ", ".join(type(codec).__name__ for codec in found)
+        raise ValueError(f"Only one ArrayBytesCodec is allowed. Got {names}.")
     return found[0]
 
 
-def validate_codecs(codecs: tuple[Codec, ...], dtype: ZDType[Any, Any]) -> None:
+def validate_codecs(
+    codecs: tuple[Codec, ...], dtype: ZDType[Any, Any] | None = None, where: str = "codecs"
+) -> None:
     """Raise unless the chain is arrays to arrays, then one array to bytes, then bytes to bytes."""
-    validate_array_bytes_codec(codecs)
-    order = [_KINDS.index(next(kind for kind in _KINDS if isinstance(codec, kind))) for codec in codecs]
-    if order != sorted(order):
-        wrong = next(i for i in range(1, len(order)) if order[i] < order[i - 1])
-        raise ValueError(
-            f"codecs[{wrong}]: {type(codecs[wrong]).__name__} stands behind {type(codecs[wrong - 1]).__name__}; codecs "
-            "from array to array come first, then one from array to bytes, then those from bytes to bytes."
-        )
+    with at(where):
+        validate_array_bytes_codec(codecs)
+        order = [_KINDS.index(next(kind for kind in _KINDS if isinstance(codec, kind))) for codec in codecs]
+        if order != sorted(order):
+            wrong = next(i for i in range(1, len(order)) if order[i] < order[i - 1])
+            with at(f"[{wrong}]"):
+                raise ValueError(
+                    f"{type(codecs[wrong]).__name__} stands behind {type(codecs[wrong - 1]).__name__}; codecs from "
+                    "array to array come first, then one from array to bytes, then those from bytes to bytes."
+                )
+
+
+def fit_codecs(
+    codecs: tuple[Codec, ...],
+    spec: ArraySpec,
+    *,
+    shape: tuple[int, ...],
+    chunk_grid: Any,
+    where: str = "codecs",
+) -> tuple[Codec, ...]:
+    """The codecs with what they leave open filled in; each sees what the one before it makes."""
+    validate_codecs(codecs, where=where)
+    fitted: list[Codec] = []
+    for i, codec in enumerate(codecs):
+        with at(f"{where}[{i}]"):
+            codec = codec.evolve_from_array_spec(spec)
+            codec.validate(shape=shape, dtype=spec.dtype, chunk_grid=chunk_grid)
+            spec = codec.resolve_metadata(spec)
+        fitted.append(codec)
+    return tuple(fitted)
 
 
 _KINDS = (ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec)
@@ -491,9 +540,7 @@ _KINDS = (ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec)
 def check_storable(metadata: ArrayV3Metadata) -> None:
     """Raise if the metadata describe an array that cannot be stored or opened."""
     if metadata.storage_transformers:
-        raise ValueError(
-            f"storage_transformers: {list(metadata.storage_transformers)} are not supported; no storage transformer is "
-            "known."
-        )
-
-
+        with at("storage_transformers"):
+            raise ValueError(
+                f"{list(metadata.storage_transformers)} are not supported; no storage transformer is known."
+            )

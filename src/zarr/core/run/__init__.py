@@ -7,14 +7,15 @@
 ``asyncio`` and threads appear here and in the stores that really wait, nowhere else.
 """
 
-from zarr.core.run.inline import is_inline, run, settle
+from zarr.core.run.inline import is_inline, run, settle, to_loop
 from zarr.core.run.locks import key_lock
 from zarr.core.run.loop import on_loop
 from zarr.core.run.many import collect, gather
-from zarr.core.run.pool import call, share_out
+from zarr.core.run.pool import ask, call, share_out
 from zarr.core.run.twins import blocking, blocking_iterator, blocking_method, blocking_property
 
 __all__ = [
+    "ask",
     "blocking",
     "blocking_iterator",
     "blocking_method",
@@ -28,4 +29,5 @@ __all__ = [
     "run",
     "settle",
     "share_out",
+    "to_loop",
 ]

@@ -8,27 +8,31 @@ Jupyter's loop, and a nested ``asyncio.run`` below it is not inline.
 
 from __future__ import annotations
 
-from asyncio import _get_running_loop
 from collections.abc import Coroutine, Generator
 from contextvars import ContextVar
+from gc import get_referents
+from types import AsyncGeneratorType
 from typing import Any, TypeVar
 
 from zarr.abc.store import Store
+from zarr.core.run.lazy import running_loop
 from zarr.core.run.loop import on_loop
 from zarr.errors import SyncError
 
-__all__ = ["is_inline", "run", "settle"]
+__all__ = ["is_inline", "run", "settle", "to_loop"]
 
 T = TypeVar("T")
 
-_NOT_DRIVEN = object()
-_driven: ContextVar[object] = ContextVar("zarr_driven", default=_NOT_DRIVEN)
+_OVER = object()
+_driven: ContextVar[list[object]] = ContextVar("zarr_driven", default=[_OVER])  # noqa: B039 (over for good)
+"""The loop below the drive, in a list, so that tasks which copied the context see the end of the drive."""
 _MOVE = object()
+_NO_LOOP = ("no running event loop", "There is no current event loop")
 
 
 def is_inline() -> bool:
     """Whether the running coroutine is driven inline, so that it must not wait."""
-    return _driven.get() is _get_running_loop()
+    return _driven.get()[0] is running_loop()
 
 
 class _Move:
@@ -40,7 +44,13 @@ class _Move:
 
 async def settle(store: Store) -> None:
     """Stand before the first use of a store: go on where its coroutines can be awaited."""
-    if store._suspends and _driven.get() is _get_running_loop():
+    if store._suspends and _driven.get()[0] is running_loop():
+        await _Move()
+
+
+async def to_loop() -> None:
+    """Stand before what may wait whatever the store is, such as a codec that has only coroutines."""
+    if is_inline():
         await _Move()
 
 
@@ -52,22 +62,33 @@ def run(coro: Coroutine[Any, Any, T]) -> T:
     SyncError
         If it waits for something although the store said that it never would.
     """
-    token = _driven.set(_get_running_loop())
+    drive: list[object] = [running_loop()]
+    token = _driven.set(drive)
     try:
         waits_for = coro.send(None)
     except StopIteration as stop:
         return stop.value  # type: ignore[no-any-return]
-    except RuntimeError as error:
-        if str(error) == "no running event loop":
+    except (RuntimeError, AttributeError) as error:
+        if _misses_loop(error):
             raise SyncError(_lied(_store_in_traceback(error))) from error
         raise
     finally:
+        drive[0] = _OVER
         _driven.reset(token)
     if waits_for is _MOVE:
         return on_loop(coro)
     message = _lied(_store_in_coroutine(coro))
-    coro.close()
+    try:
+        coro.close()
+    except RuntimeError:  # it waits even while it is closed
+        pass
     raise SyncError(message)
+
+
+def _misses_loop(error: RuntimeError | AttributeError) -> bool:
+    if isinstance(error, AttributeError):  # asyncio's locks take None for a loop
+        return error.obj is None and error.name == "create_future"
+    return str(error).startswith(_NO_LOOP)
 
 
 def _lied(store: Store | None) -> str:
@@ -81,6 +102,8 @@ def _lied(store: Store | None) -> str:
 def _store_in_coroutine(coro: Any) -> Store | None:
     found: Store | None = None
     while coro is not None:
+        if type(coro).__name__.startswith("async_generator_a"):  # asend, athrow: they do not say of which
+            coro = next((o for o in get_referents(coro) if isinstance(o, AsyncGeneratorType)), None)
         frame = getattr(coro, "cr_frame", None) or getattr(coro, "ag_frame", None)
         owner = None if frame is None else frame.f_locals.get("self")
         if isinstance(owner, Store):

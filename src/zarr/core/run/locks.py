@@ -6,42 +6,94 @@ time, so they cannot block each other for good.
 
 from __future__ import annotations
 
-import asyncio
 import os
 import threading
 from collections.abc import Hashable
+from weakref import WeakKeyDictionary
+
+from zarr.core.run.inline import is_inline
+from zarr.core.run.lazy import asyncio, running_loop
+from zarr.core.run.loop import halted_loop
+from zarr.errors import SyncError
 
 __all__ = ["key_lock", "locked"]
 
 _STRIPES = 1021
 _locks = [threading.Lock() for _ in range(_STRIPES)]
-_WAIT_SECONDS = (0.0, 0.0, 0.001, 0.002, 0.005, 0.01)
+_holders: dict[threading.Lock, asyncio.AbstractEventLoop] = {}
+"""The loops whose coroutines hold locks."""
+_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[threading.Lock, asyncio.Lock]] = WeakKeyDictionary()
+"""For the coroutines of one loop, which take turns without asking again and again."""
+_LONGEST_WAIT_SECONDS = 0.01
+"""Before a lock that a thread or another loop has is tried again."""
 
 
 def key_lock(scope: Hashable, key: str) -> threading.Lock:
-    """The lock for a key of the store with this scope; use it by ``with``."""
-    return _locks[hash((scope, key)) % _STRIPES]
+    """The lock for a key of the store with this scope; use it by ``with``.
+
+    Raises
+    ------
+    SyncError
+        If a coroutine has the lock whose loop stands still for this call, and so would for good.
+    """
+    lock = _locks[hash((scope, key)) % _STRIPES]
+    if _holders:
+        _check_holder(lock, running_loop())
+    return lock
+
+
+def _check_holder(lock: threading.Lock, halted: asyncio.AbstractEventLoop | None) -> None:
+    if halted is not None and _holders.get(lock) is halted:
+        raise SyncError(
+            "A coroutine that is awaited on this thread's event loop is changing the same key, and cannot go "
+            "on while a blocking call holds the loop up: await the asynchronous form here too."
+        )
 
 
 class locked:
-    """The same lock for coroutines on a loop, which must not block it: ``async with locked(...)``."""
+    """The same lock for coroutines: ``async with locked(...)``. On a loop it does not block the loop.
+
+    It raises SyncError as ``key_lock`` does.
+    """
 
     def __init__(self, scope: Hashable, key: str) -> None:
-        self._lock = key_lock(scope, key)
+        self._lock = _locks[hash((scope, key)) % _STRIPES]
+        self._turn: asyncio.Lock | None = None
 
     async def __aenter__(self) -> None:
-        turn = 0
-        while not self._lock.acquire(blocking=False):
-            await asyncio.sleep(_WAIT_SECONDS[min(turn, len(_WAIT_SECONDS) - 1)])
-            turn += 1
+        if is_inline():
+            while not self._lock.acquire(timeout=_LONGEST_WAIT_SECONDS):
+                _check_holder(self._lock, running_loop())
+            return
+        loop = asyncio.get_running_loop()
+        turn = _turns.setdefault(loop, {}).setdefault(self._lock, asyncio.Lock())
+        await turn.acquire()
+        try:
+            seconds = 0.0
+            while not self._lock.acquire(blocking=False):
+                _check_holder(self._lock, halted_loop())
+                await asyncio.sleep(seconds)
+                seconds = min(seconds + 0.001, _LONGEST_WAIT_SECONDS)
+        except BaseException:
+            turn.release()
+            raise
+        self._turn = turn
+        _holders[self._lock] = loop
 
     async def __aexit__(self, *exc: object) -> None:
+        turn, self._turn = self._turn, None
+        if turn is not None:
+            _holders.pop(self._lock, None)
         self._lock.release()
+        if turn is not None:
+            turn.release()
 
 
 def _forget() -> None:
     for i in range(_STRIPES):
         _locks[i] = threading.Lock()
+    _holders.clear()
+    _turns.clear()
 
 
 if hasattr(os, "register_at_fork"):

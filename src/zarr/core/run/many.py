@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from itertools import chain, islice
 from typing import Any, TypeVar
 
 from zarr.core.config import config
 from zarr.core.run.inline import is_inline
+from zarr.core.run.lazy import asyncio
 
 __all__ = ["collect", "gather"]
 
@@ -28,13 +29,24 @@ async def gather(
     if limit is None:
         limit = int(config.get("async.concurrency"))
     todo = enumerate(items)
+    first = list(islice(todo, max(1, limit)))
+    if len(first) < 2:
+        return [await function(*item) for _, item in chain(first, todo)]
     results: dict[int, V] = {}
+    failed = False
 
-    async def work() -> None:
-        for i, item in todo:
-            results[i] = await function(*item)
+    async def work(given: tuple[int, tuple[Any, ...]]) -> None:
+        nonlocal failed
+        try:
+            for i, item in chain((given,), todo):
+                if failed:
+                    return
+                results[i] = await function(*item)
+        except BaseException:
+            failed = True
+            raise
 
-    tasks = [asyncio.create_task(work()) for _ in range(max(1, limit))]
+    tasks = [asyncio.create_task(work(given)) for given in first]
     try:
         await asyncio.gather(*tasks)
     finally:

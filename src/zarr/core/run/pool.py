@@ -1,29 +1,27 @@
 """The process-wide pool of threads, and work shared out over it.
 
 The thread that calls works too, so one item never leaves it, and a pool that is busy never blocks it. A
-thread of the pool does not share out again.
+thread that helps another does not share out again.
 """
 
 from __future__ import annotations
 
-import asyncio
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
 from zarr.core.config import config
 from zarr.core.run.inline import is_inline
+from zarr.core.run.lazy import asyncio, futures
 
-__all__ = ["call", "executor", "share_out", "stop_pool", "workers"]
+__all__ = ["ask", "call", "executor", "share_out", "stop_pool", "workers"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_lock = threading.Lock()
-_executor: ThreadPoolExecutor | None = None
+_lock = threading.RLock()
+_executor: futures.ThreadPoolExecutor | None = None
 _size = 0
 _here = threading.local()
 
@@ -36,44 +34,81 @@ def workers() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def executor() -> ThreadPoolExecutor:
+def executor() -> futures.ThreadPoolExecutor:
     """The pool, of the size that the configuration asks for now."""
     global _executor, _size
     size = max(workers(), 4)
     with _lock:
         if _executor is None or _size != size:
             old, _size = _executor, size
-            _executor = ThreadPoolExecutor(size, thread_name_prefix="zarr_pool", initializer=_mark)
+            _executor = futures.ThreadPoolExecutor(size, thread_name_prefix="zarr_pool")
             if old is not None:
                 old.shutdown(wait=False)
         return _executor
 
 
-def _mark() -> None:
-    _here.in_pool = True
+def _submit(function: Callable[[], T]) -> futures.Future[T]:
+    with _lock:  # so that no other thread shuts the pool down before it has the work
+        return executor().submit(function)
 
 
 async def call(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Call blocking code from a coroutine: here where driven inline, else in the pool."""
+    """Call blocking code from a coroutine: here where driven inline, else in the pool.
+
+    When the coroutine is cancelled, the items that the code shares out and that have not begun never do, and
+    what runs is waited for.
+    """
     if is_inline():
         return function(*args, **kwargs)
-    loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(executor(), partial(function, *args, **kwargs))
+    stop = threading.Event()
+
+    def work() -> T:
+        _here.stop = stop
+        try:
+            return function(*args, **kwargs)
+        finally:
+            del _here.stop
+
+    future = _submit(work)
+    try:
+        return await asyncio.wrap_future(future)
+    except asyncio.CancelledError:
+        stop.set()
+        if not future.done():
+            rest = asyncio.wrap_future(future)
+            rest.add_done_callback(lambda rest: rest.cancelled() or rest.exception())  # nobody asks for it
+            await asyncio.wait([rest])
+        raise
+
+
+async def ask(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call a user's code, which may make blocking calls: not on a loop that these need, nor in the pool."""
+    if is_inline():
+        return function(*args, **kwargs)
+    return await asyncio.to_thread(function, *args, **kwargs)
 
 
 class _Shared(Iterator[T]):
-    """An iterator that several threads draw from, until one of them fails."""
+    """An iterator that several threads draw from, until one of them fails or the caller is cancelled."""
 
-    def __init__(self, items: Iterable[T]) -> None:
+    def __init__(self, items: Iterable[T], stop: threading.Event | None) -> None:
         self._items = iter(items)
         self._lock = threading.Lock()
-        self.stopped = False
+        self._stop = stop
+        self.error: BaseException | None = None
 
     def __next__(self) -> T:
         with self._lock:
-            if self.stopped:
+            if self.error is not None:
                 raise StopIteration
+            if self._stop is not None and self._stop.is_set():
+                raise asyncio.CancelledError
             return next(self._items)
+
+    def fail(self, error: BaseException) -> None:
+        """Let nobody draw any more."""
+        with self._lock:
+            self.error = self.error or error
 
 
 def share_out(function: Callable[[T], Any], items: Iterable[T], threads: int) -> None:
@@ -81,29 +116,53 @@ def share_out(function: Callable[[T], Any], items: Iterable[T], threads: int) ->
 
     When a call raises, nothing new begins, what runs is waited for, and the error is raised.
     """
-    if threads <= 1 or getattr(_here, "in_pool", False):
-        for item in items:
+    stop: threading.Event | None = getattr(_here, "stop", None)
+    if threads <= 1 or getattr(_here, "helps", False):
+        for item in items if stop is None else _Shared(items, stop):
             function(item)
         return
-    shared = _Shared(items)
+    shared = _Shared(items, stop)
 
     def work() -> None:
         try:
             for item in shared:
                 function(item)
-        except BaseException:
-            shared.stopped = True
-            raise
+        except BaseException as error:
+            shared.fail(error)
 
-    pool = executor()
-    helpers: list[Future[None]] = [pool.submit(work) for _ in range(threads - 1)]
+    def help_out() -> None:
+        _here.helps = True
+        try:
+            work()
+        finally:
+            _here.helps = False
+
+    helpers: list[futures.Future[None]] = []
     try:
-        work()
-    finally:
-        errors = [h.exception() for h in helpers if not h.cancel()]
-    for error in errors:
-        if error is not None:
-            raise error
+        for _ in range(threads - 1):
+            helpers.append(_submit(help_out))  # noqa: PERF401 (those before an error are kept)
+    except RuntimeError:  # the interpreter is about to exit, or has no thread left: this one works
+        pass
+    except BaseException as error:
+        shared.fail(error)
+    work()
+    _join(helpers, shared)
+    failure, shared.error = shared.error, None
+    if failure is not None:
+        try:
+            raise failure
+        finally:
+            del failure  # it refers to this frame: let the frame not refer to it
+
+
+def _join(helpers: list[futures.Future[None]], shared: _Shared[Any]) -> None:
+    """Wait for the helpers that have begun; an interrupt waits for them too, a second one does not."""
+    running = [helper for helper in helpers if not helper.cancel()]
+    try:
+        futures.wait(running)
+    except BaseException as error:
+        shared.fail(error)
+        futures.wait(running)
 
 
 def stop_pool() -> None:
@@ -117,7 +176,7 @@ def stop_pool() -> None:
 
 def _forget() -> None:
     global _lock, _executor, _size, _here
-    _lock, _executor, _size, _here = threading.Lock(), None, 0, threading.local()
+    _lock, _executor, _size, _here = threading.RLock(), None, 0, threading.local()
 
 
 if hasattr(os, "register_at_fork"):

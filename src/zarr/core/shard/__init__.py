@@ -5,6 +5,6 @@ which store and on which threads, is not known here.
 """
 
 from zarr.core.shard.layout import ShardLayout
-from zarr.core.shard.parts import Fetch, Jobs, Steps, read_part, take, write_part
+from zarr.core.shard.parts import Fetch, Jobs, Steps, array_part, read_part, take, write_part
 
-__all__ = ["Fetch", "Jobs", "ShardLayout", "Steps", "read_part", "take", "write_part"]
+__all__ = ["Fetch", "Jobs", "ShardLayout", "Steps", "array_part", "read_part", "take", "write_part"]

@@ -20,7 +20,7 @@ from zarr.core.indexing import ChunkProjection, plan_numpy
 from zarr.core.shard.layout import ShardLayout
 from zarr.errors import ChunkError
 
-__all__ = ["Fetch", "Jobs", "Steps", "read_part", "take", "write_part"]
+__all__ = ["Fetch", "Jobs", "Steps", "array_part", "read_part", "take", "write_part"]
 
 Array: TypeAlias = npt.NDArray[Any]
 Bytes: TypeAlias = npt.NDArray[np.uint8]
@@ -46,8 +46,13 @@ WHOLE = Fetch((None,))
 
 def take(chunk: Array, selection: Any, drop_axes: tuple[int, ...]) -> Array:
     """The part of a chunk that a projection selects."""
-    part = chunk[selection]
+    part: Array = chunk[array_part(chunk, selection)]
     return part.squeeze(axis=drop_axes) if drop_axes else part
+
+
+def array_part(chunk: Array, selection: Any) -> Any:
+    """The selection; of an object array one that gives an array, and not the object, of a single element."""
+    return (*selection, ...) if chunk.dtype.hasobject and isinstance(selection, tuple) else selection
 
 
 def read_part(chain: CodecChain, selection: Any, drop_axes: tuple[int, ...], out: Array) -> Steps:
@@ -105,9 +110,10 @@ def _read_inner(
         targets = [_target(part, p.out_selection) for p, _ in present]
         yield from _in_step(
             [
-                (read_part(inner, p.chunk_selection, drop_axes, target), entry)
+                (p.chunk_coords, read_part(inner, p.chunk_selection, drop_axes, target), entry)
                 for (p, entry), target in zip(present, targets, strict=True)
-            ]
+            ],
+            whole,
         )
         for (p, _), target in zip(present, targets, strict=True):
             if target.base is None:
@@ -129,14 +135,44 @@ def _read_inner(
 def _decode_inner(
     inner: CodecChain, data: Bytes | None, coords: tuple[int, ...], entry: tuple[int, int]
 ) -> Array:
-    if data is None or len(data) != entry[1] - entry[0]:
-        raise ChunkError(
-            f"inner chunk {coords}: the index tells of bytes {entry[0]} to {entry[1]}, which the shard does not have"
-        )
-    try:
+    try:  # not `_naming`: this is done per inner chunk
+        if data is None or len(data) != entry[1] - entry[0]:
+            data = _whole(data, entry)
         return inner.decode(data)
     except ChunkError as error:
         raise ChunkError(f"inner chunk {coords}: {error}") from error
+
+
+def _whole(data: Bytes | None, entry: tuple[int, int]) -> Bytes:
+    """The bytes that an entry of the index tells of; ChunkError if they are not all there."""
+    if data is None or len(data) != entry[1] - entry[0]:
+        raise ChunkError(f"the index tells of bytes {entry[0]} to {entry[1]}, which the shard does not have")
+    return data
+
+
+class _naming:
+    """Say which inner chunk an error is of; a context manager."""
+
+    __slots__ = ("_coords",)
+
+    def __init__(self, coords: tuple[int, ...]) -> None:
+        self._coords = coords
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        if isinstance(error, ChunkError):
+            raise ChunkError(f"inner chunk {self._coords}: {error}") from error
+
+    def jobs(self, jobs: Jobs) -> Jobs:
+        """The same jobs; their errors say it too."""
+
+        def function(item: Any) -> None:
+            with self:
+                jobs.function(item)
+
+        return Jobs(function, jobs.items)
 
 
 def _target(part: Array, selection: Any) -> Array:
@@ -147,22 +183,30 @@ def _target(part: Array, selection: Any) -> Array:
     return np.empty_like(part[selection])
 
 
-def _in_step(readers: list[tuple[Steps, tuple[int, int]]]) -> Steps:
+def _in_step(readers: list[tuple[tuple[int, ...], Steps, tuple[int, int]]], whole: Bytes | None) -> Steps:
     """Drive the readers of several inner shards together, joining what they fetch."""
-    waiting = [(steps, entry, next(steps)) for steps, entry in readers]
+    waiting = [(_naming(coords), steps, entry, next(steps)) for coords, steps, entry in readers]
     while waiting:
-        fetching = [(s, e, step) for s, e, step in waiting if isinstance(step, Fetch)]
-        ranges = [_within(r, entry) for _, entry, step in fetching for r in cast("Fetch", step).ranges]
-        pieces = iter((yield Fetch(ranges)) if ranges else ())
+        ranges = [
+            _within(r, entry) for _, _, entry, step in waiting if isinstance(step, Fetch) for r in step.ranges
+        ]
+        if whole is not None:
+            pieces: Sequence[Bytes | None] = [_cut(whole, r) for r in ranges]
+        else:
+            pieces = (yield Fetch(ranges)) if ranges else ()
+        found = zip(pieces, ranges, strict=True)
         following = []
-        for steps, entry, step in waiting:
+        for naming, steps, entry, step in waiting:
             answer: Any = None
-            if isinstance(step, Fetch):
-                answer = [next(pieces) for _ in step.ranges]
-            else:
-                yield step
+            with naming:
+                if isinstance(step, Fetch):
+                    several = [next(found) for _ in step.ranges]
+                    answer = [_whole(data, (r.start, r.end)) for data, r in several]
+            if isinstance(step, Jobs):
+                yield naming.jobs(step)
             try:
-                following.append((steps, entry, steps.send(answer)))
+                with naming:
+                    following.append((naming, steps, entry, steps.send(answer)))
             except StopIteration:
                 continue
         waiting = following
@@ -172,7 +216,7 @@ def _within(byte_range: ByteRequest | None, entry: tuple[int, int]) -> RangeByte
     """A range of an inner shard as one of the outer."""
     start, end = entry
     if isinstance(byte_range, RangeByteRequest):
-        return RangeByteRequest(start + byte_range.start, min(start + byte_range.end, end))
+        return RangeByteRequest(min(start + byte_range.start, end), min(start + byte_range.end, end))
     if isinstance(byte_range, SuffixByteRequest):
         return RangeByteRequest(max(start, end - byte_range.suffix), end)
     if isinstance(byte_range, OffsetByteRequest):
@@ -212,7 +256,8 @@ def _rewrite(
         decoded = chain.decode(old)
         # a view of stored bytes, or in stored byte order: never patched in place
         chunk = decoded.astype(chain.dtype, order="C", copy=not _is_ours(decoded, chain.dtype))
-    chunk[selection] = np.expand_dims(value, drop_axes) if drop_axes and value.ndim else value
+    value = np.expand_dims(value, drop_axes) if drop_axes and value.ndim else value
+    chunk[array_part(chunk, selection)] = value
     return chain.encode(chunk)
 
 
@@ -245,17 +290,15 @@ def _write_shard(
 
     def renew(projection: ChunkProjection) -> None:
         coords, chunk_selection, out_selection, covers = projection
-        try:
+        with _naming(coords):
             parts[coords] = _encode_inner(
                 inner,
                 None if covers or complete else old.get(coords),
                 chunk_selection,
                 plan.indexer.drop_axes,
-                buffer[out_selection],
+                buffer[out_selection] if buffer.ndim else buffer,  # a 0-d array, not the scalar in it
                 covers,
             )
-        except ChunkError as error:
-            raise ChunkError(f"inner chunk {coords}: {error}") from error
 
     yield Jobs(renew, list(plan.indexer))
     return layout.pack({coords: part for coords, part in parts.items() if part is not None})
@@ -281,13 +324,8 @@ def _pieces(layout: ShardLayout, whole: Bytes) -> dict[tuple[int, ...], Bytes]:
     for coords in np.ndindex(*layout.counts):
         entry = layout.entry(index, coords)
         if entry is not None:
-            piece = whole[entry[0] : entry[1]]
-            if len(piece) != entry[1] - entry[0]:
-                raise ChunkError(
-                    f"inner chunk {coords}: the index tells of bytes {entry[0]} to {entry[1]}, the shard has "
-                    f"{len(whole)}"
-                )
-            found[coords] = piece
+            with _naming(coords):
+                found[coords] = _whole(whole[entry[0] : entry[1]], entry)
     return found
 
 

@@ -6,9 +6,11 @@ Format 2 has no names for them; those of format 3 are used, as TensorStore does.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Any, ClassVar, Self
 
 import numpy as np
+import numpy.typing as npt
 
 from zarr.core.dtype.common import (
     DTypeSpec_V2,
@@ -23,7 +25,7 @@ from zarr.core.dtype.npy.common import get_endianness_from_numpy_dtype, name_v2,
 from zarr.core.dtype.wrapper import TBaseDType, ZDType, check_format
 from zarr.types import DTypeJSON, ZarrFormat
 
-__all__ = ["MLType", "ml_dtype"]
+__all__ = ["MLType", "low_bits", "ml_dtype"]
 
 
 def ml_dtype(name: str) -> np.dtype[Any]:
@@ -54,6 +56,7 @@ class MLType(ZDType[np.dtype[Any], Any], HasItemSize):
 
     dtype_cls = np.dtype
     _item_size: ClassVar[int] = 1
+    _bits: ClassVar[int] = 8
     _specified: ClassVar[bool] = True
 
     @property
@@ -107,3 +110,14 @@ class MLType(ZDType[np.dtype[Any], Any], HasItemSize):
     def default_scalar(self) -> Any:
         """The value whose bits are all 0: zero, where the type has it."""
         return np.zeros((), ml_dtype(self._zarr_v3_name))[()]
+
+
+def low_bits(dtype: ZDType[Any, Any]) -> Callable[[npt.NDArray[Any]], npt.NDArray[Any]] | None:
+    """What clears the bits above values of less than a byte, which mean nothing; None for other types."""
+    bits = dtype._bits if isinstance(dtype, MLType) else 8
+    if not isinstance(dtype, MLType) or bits == 8:
+        return None
+    native = dtype.to_native_dtype()
+    words = np.dtype(f"u{native.itemsize}")
+    mask = words.type(int.from_bytes(bytes([(1 << bits) - 1]) * native.itemsize, "little"))
+    return lambda array: (array.view(words) & mask).view(native)

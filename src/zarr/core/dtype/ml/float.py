@@ -185,6 +185,7 @@ class Float6E2M3FN(SmallFloat):
     """6 bits: 1 sign, 2 exponent (bias 1), 3 fraction; finite only."""
 
     _zarr_v3_name: ClassVar[str] = "float6_e2m3fn"
+    _bits: ClassVar[int] = 6
     _nan: ClassVar[int | None] = None
     _limit: ClassVar[float] = 7.75
 
@@ -193,6 +194,7 @@ class Float6E3M2FN(SmallFloat):
     """6 bits: 1 sign, 3 exponent (bias 3), 2 fraction; finite only."""
 
     _zarr_v3_name: ClassVar[str] = "float6_e3m2fn"
+    _bits: ClassVar[int] = 6
     _nan: ClassVar[int | None] = None
     _limit: ClassVar[float] = 30.0
 
@@ -201,6 +203,7 @@ class Float4E2M1FN(SmallFloat):
     """4 bits: 1 sign, 2 exponent (bias 1), 1 fraction; finite only."""
 
     _zarr_v3_name: ClassVar[str] = "float4_e2m1fn"
+    _bits: ClassVar[int] = 4
     _nan: ClassVar[int | None] = None
     _limit: ClassVar[float] = 7.0
 

@@ -51,6 +51,7 @@ class Int2(SmallInt):
     """Signed, 2 bits."""
 
     _zarr_v3_name: ClassVar[str] = "int2"
+    _bits: ClassVar[int] = 2
     _low: ClassVar[int] = -2
     _high: ClassVar[int] = 1
 
@@ -59,6 +60,7 @@ class Int4(SmallInt):
     """Signed, 4 bits."""
 
     _zarr_v3_name: ClassVar[str] = "int4"
+    _bits: ClassVar[int] = 4
     _low: ClassVar[int] = -8
     _high: ClassVar[int] = 7
 
@@ -67,6 +69,7 @@ class UInt2(SmallInt):
     """Unsigned, 2 bits."""
 
     _zarr_v3_name: ClassVar[str] = "uint2"
+    _bits: ClassVar[int] = 2
     _low: ClassVar[int] = 0
     _high: ClassVar[int] = 3
 
@@ -75,6 +78,7 @@ class UInt4(SmallInt):
     """Unsigned, 4 bits."""
 
     _zarr_v3_name: ClassVar[str] = "uint4"
+    _bits: ClassVar[int] = 4
     _low: ClassVar[int] = 0
     _high: ClassVar[int] = 15
 

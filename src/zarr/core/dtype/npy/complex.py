@@ -20,7 +20,14 @@ from zarr.core.dtype.registry import data_type_registry
 from zarr.core.dtype.wrapper import DType, Scalar
 from zarr.types import JSON, ZarrFormat
 
-__all__ = ["BaseComplex", "Complex64", "Complex128", "complex_from_json", "complex_to_json"]
+__all__ = [
+    "BaseComplex",
+    "Complex64",
+    "Complex128",
+    "complex_from_json",
+    "complex_of_scalar",
+    "complex_to_json",
+]
 
 
 def complex_to_json(
@@ -45,7 +52,7 @@ class BaseComplex(NamedType[DType, Scalar], HasEndianness):
     """The base of the complex types."""
 
     def _check_scalar(self, data: object) -> bool:
-        return _complex_of_scalar(scalar_of_array(data)) is not None
+        return complex_of_scalar(scalar_of_array(data)) is not None
 
     def cast_scalar(self, data: object) -> Scalar:
         """A number, or a string that is one, as a complex number of this type."""
@@ -56,7 +63,7 @@ class BaseComplex(NamedType[DType, Scalar], HasEndianness):
         if isinstance(data, (np.complex64, np.complex128)):
             with np.errstate(all="ignore"):
                 return cast("Scalar", data.astype(native))
-        value = _complex_of_scalar(data)
+        value = complex_of_scalar(data)
         if value is None:
             raise self._reject_scalar(data)
         part = self._form().dtype
@@ -82,7 +89,8 @@ class BaseComplex(NamedType[DType, Scalar], HasEndianness):
         return np.dtype(self._code)
 
 
-def _complex_of_scalar(data: object) -> complex | None:
+def complex_of_scalar(data: object) -> complex | None:
+    """The Python number of a number or of a string that is one; None for other objects."""
     if isinstance(data, (int, float, complex)):
         return data
     if isinstance(data, (np.integer, np.floating, np.bool_)):

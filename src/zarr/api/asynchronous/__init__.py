@@ -1,0 +1,49 @@
+"""The top-level functions, awaited. Their blocking twins are derived from them."""
+
+from zarr.api.asynchronous.arrays import (
+    array,
+    create,
+    create_array,
+    empty,
+    empty_like,
+    full,
+    full_like,
+    ones,
+    ones_like,
+    zeros,
+    zeros_like,
+)
+from zarr.api.asynchronous.copying import from_array
+from zarr.api.asynchronous.groups import consolidate_metadata, create_group, group, tree
+from zarr.api.asynchronous.opening import open, open_array, open_consolidated, open_group, open_like
+from zarr.api.asynchronous.saving import load, save, save_array, save_group
+from zarr.core.group import create_hierarchy
+
+__all__ = [
+    "array",
+    "consolidate_metadata",
+    "create",
+    "create_array",
+    "create_group",
+    "create_hierarchy",
+    "empty",
+    "empty_like",
+    "from_array",
+    "full",
+    "full_like",
+    "group",
+    "load",
+    "ones",
+    "ones_like",
+    "open",
+    "open_array",
+    "open_consolidated",
+    "open_group",
+    "open_like",
+    "save",
+    "save_array",
+    "save_group",
+    "tree",
+    "zeros",
+    "zeros_like",
+]

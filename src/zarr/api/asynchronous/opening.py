@@ -1,0 +1,225 @@
+"""Opening what exists, or making it where it does not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from zarr.api.asynchronous.arrays import create
+from zarr.api.asynchronous.options import chosen_format, config_of, default_mode, locate, warn_of_old
+from zarr.api.like import like_options
+from zarr.core.array import AsyncArray
+from zarr.core.array_spec import ArrayConfigLike
+from zarr.core.common import AccessModeLiteral
+from zarr.core.group import AsyncGroup
+from zarr.core.metadata import GroupMetadata, io
+from zarr.errors import (
+    ArrayNotFoundError,
+    GroupNotFoundError,
+)
+
+if TYPE_CHECKING:
+    from zarr.core.common import (
+        JSON,
+        ZarrFormat,
+    )
+    from zarr.storage._common import StoreLike
+    from zarr.types import AnyAsyncArray
+
+__all__ = ["open", "open_array", "open_consolidated", "open_group", "open_like"]
+
+
+async def open(
+    store: StoreLike | None = None,
+    *,
+    mode: AccessModeLiteral | None = None,
+    zarr_format: ZarrFormat | None = None,
+    path: str | None = None,
+    storage_options: dict[str, Any] | None = None,
+    config: ArrayConfigLike | None = None,
+    **kwargs: Any,
+) -> AnyAsyncArray | AsyncGroup:
+    """Open an array or a group, whichever is there.
+
+    Parameters
+    ----------
+    store
+        Where it is: a path, a URL, a Store, a StorePath, or a dict; a new store in memory where None.
+    mode
+        "r" to read, "r+" to read and write what exists, "a" to make it where it does not, "w" to replace it,
+        "w-" to make it and fail if it exists. By default "a", or "r" for a read-only store.
+    zarr_format
+        2, 3, or None for what is there.
+    path
+        Path in the store.
+    storage_options
+        Options for remote stores that are named by a URL.
+    config
+        How an array behaves at run time.
+    **kwargs
+        As for ``create``; with ``shape``, what is made is an array.
+
+    Returns
+    -------
+    Array or Group
+        The node.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is none, and the mode is "r" or "r+".
+    """
+    mode = mode or default_mode(store)
+    store_path = await locate(store, path, mode, storage_options)
+    if mode in ("a", "r", "r+"):
+        metadata = await io.read_node(store_path, zarr_format)
+        if isinstance(metadata, GroupMetadata):
+            found = await io.read_group(store_path, zarr_format, kwargs.get("use_consolidated"))
+            return AsyncGroup(cast("GroupMetadata", found), store_path)
+        if metadata is not None:
+            return AsyncArray(metadata, store_path, config_of(config, kwargs))
+        if mode != "a":
+            kind = ArrayNotFoundError if "shape" in kwargs else GroupNotFoundError
+            raise kind(f"No array or group found in store {store_path.store} at path {store_path.path!r}")
+    overwrite = mode == "w" or kwargs.pop("overwrite", False)
+    if "shape" in kwargs:
+        return await create(
+            store=store_path, zarr_format=zarr_format, config=config, **{**kwargs, "overwrite": overwrite}
+        )
+    return await AsyncGroup.from_store(
+        store_path,
+        attributes=kwargs.get("attributes"),
+        overwrite=overwrite,
+        zarr_format=chosen_format(zarr_format),
+    )
+
+
+async def open_array(
+    store: StoreLike | None = None,
+    *,
+    zarr_format: ZarrFormat | None = None,
+    path: str = "",
+    storage_options: dict[str, Any] | None = None,
+    config: ArrayConfigLike | None = None,
+    **kwargs: Any,
+) -> AnyAsyncArray:
+    """Open an array.
+
+    Parameters
+    ----------
+    store, path
+        Where it is.
+    zarr_format
+        2, 3, or None for what is there.
+    storage_options
+        Options for remote stores that are named by a URL.
+    config
+        How the array behaves at run time.
+    **kwargs
+        ``mode`` as for ``open``; with ``shape``, an array that is not there is made, as by ``create``.
+
+    Raises
+    ------
+    ArrayNotFoundError
+        If there is no array, and it is not to be made.
+    NodeTypeValidationError
+        If a group is there.
+    """
+    mode: AccessModeLiteral = kwargs.pop("mode", None) or default_mode(store)
+    store_path = await locate(store, path, mode, storage_options)
+    if mode in ("a", "r", "r+"):
+        metadata = await io.read_array(store_path, zarr_format)
+        if metadata is not None:
+            return AsyncArray(metadata, store_path, config_of(config, kwargs))
+        if mode != "a" or "shape" not in kwargs:
+            raise ArrayNotFoundError(
+                f"No array found in store {store_path.store} at path {store_path.path!r}"
+            )
+    if mode == "w":
+        kwargs["overwrite"] = True
+    return await create(store=store_path, zarr_format=zarr_format, config=config, **kwargs)
+
+
+async def open_like(
+    a: Any, path: str, *, zarr_format: ZarrFormat | None = None, **kwargs: Any
+) -> AnyAsyncArray:
+    """Open an array, made with shape, data type and chunks of another one where there is none."""
+    return await open_array(path=path, **like_options(a, zarr_format, kwargs))
+
+
+async def open_group(
+    store: StoreLike | None = None,
+    *,
+    mode: AccessModeLiteral = "a",
+    cache_attrs: bool | None = None,
+    synchronizer: Any = None,
+    path: str | None = None,
+    chunk_store: StoreLike | None = None,
+    storage_options: dict[str, Any] | None = None,
+    zarr_format: ZarrFormat | None = None,
+    meta_array: Any | None = None,
+    attributes: dict[str, JSON] | None = None,
+    use_consolidated: bool | str | None = None,
+) -> AsyncGroup:
+    """Open a group.
+
+    Parameters
+    ----------
+    store, path
+        Where it is.
+    mode
+        As for ``open``.
+    storage_options
+        Options for remote stores that are named by a URL.
+    zarr_format
+        2, 3, or None for what is there.
+    attributes
+        Attributes of a group that is made.
+    use_consolidated
+        True to require consolidated metadata, False to ignore them, None to use them where there are any; for
+        format 2 also the key that they have.
+    cache_attrs, synchronizer, chunk_store, meta_array
+        Without effect; accepted from those who give them.
+
+    Raises
+    ------
+    GroupNotFoundError
+        If there is no group, and it is not to be made; ContainsArrayError if an array is there.
+    """
+    warn_of_old(
+        {
+            "cache_attrs": cache_attrs,
+            "synchronizer": synchronizer,
+            "chunk_store": chunk_store,
+            "meta_array": meta_array,
+        }
+    )
+    if mode == "a" and getattr(store, "read_only", False):
+        mode = "r"
+    store_path = await locate(store, path, mode, storage_options)
+    if mode in ("a", "r", "r+"):
+        metadata = await io.read_group(store_path, zarr_format, use_consolidated)
+        if metadata is not None:
+            return AsyncGroup(metadata, store_path)
+        if mode != "a":
+            raise GroupNotFoundError(
+                f"No group found in store {store_path.store} at path {store_path.path!r}"
+            )
+    return await AsyncGroup.from_store(
+        store_path,
+        attributes=attributes,
+        overwrite=mode == "w",
+        zarr_format=chosen_format(zarr_format),
+    )
+
+
+async def open_consolidated(*args: Any, use_consolidated: Literal[True] = True, **kwargs: Any) -> AsyncGroup:
+    """As ``open_group``, with consolidated metadata required.
+
+    Raises
+    ------
+    ValueError
+        If there are none.
+    """
+    if use_consolidated is not True:
+        raise TypeError("'use_consolidated' must be 'True' in 'open_consolidated'. Use 'open' otherwise.")
+    return await open_group(*args, use_consolidated=use_consolidated, **kwargs)

@@ -1,0 +1,68 @@
+"""A scalar read costs few Python calls. Counts, not times: they do not depend on the machine."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import zarr
+from zarr.abc.store import Store
+from zarr.storage import LocalStore, MemoryStore
+
+MEMORY_CALLS = 60
+LOCAL_CALLS = 66
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def count_calls(function: Callable[[], Any]) -> int:
+    """Python functions entered, and generators and coroutines resumed, in the second of two calls."""
+    calls = 0
+
+    def profile(frame: Any, event: str, arg: object) -> None:
+        nonlocal calls
+        calls += event == "call" and frame.f_code is not function.__code__
+
+    function()
+    before = sys.getprofile()
+    with _no_collection():
+        sys.setprofile(profile)
+        try:
+            function()
+        finally:
+            sys.setprofile(before)
+    return calls
+
+
+def test_the_counter_counts() -> None:
+    def three_deep() -> list[int]:
+        def below() -> Iterator[int]:
+            yield 1
+
+        return list(below())
+
+    assert count_calls(lambda: three_deep()) == 3  # three_deep, and the generator twice
+
+
+@pytest.mark.parametrize(("kind", "budget"), [("memory", MEMORY_CALLS), ("local", LOCAL_CALLS)])
+def test_a_scalar_read_is_cheap(kind: str, budget: int, tmp_path: Path) -> None:
+    store: Store = MemoryStore() if kind == "memory" else LocalStore(tmp_path)
+    data = np.arange(64 * 64, dtype="float32").reshape(64, 64)
+    zarr.create_array(store, data=data, chunks=(16, 16), compressors=None)
+    array = zarr.open_array(store, mode="r")
+    assert array[5, 7] == data[5, 7]
+    assert count_calls(lambda: array[5, 7]) < budget

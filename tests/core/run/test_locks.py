@@ -1,0 +1,220 @@
+"""Locks per key: writers of different parts of one chunk, of one shard, of one document all win."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from run_stores import HANG_SECONDS, WaitingStore
+
+import zarr
+from zarr.abc.store import Store
+from zarr.core import run
+from zarr.core.run.locks import _STRIPES, key_lock, locked
+from zarr.errors import SyncError
+from zarr.storage import LocalStore, MemoryStore
+
+THREADS = 8
+EACH = 4
+ROUNDS = 20
+
+LAYOUTS: dict[str, dict[str, Any]] = {
+    "chunk": {"chunks": (THREADS * EACH,)},
+    "shard": {"chunks": (EACH,), "shards": (THREADS * EACH,)},
+    "inner chunks shared": {"chunks": (THREADS * EACH // 2,), "shards": (THREADS * EACH,)},
+}
+
+STORES: dict[str, Callable[[Path], Store]] = {
+    "local": LocalStore,
+    "memory": lambda _: MemoryStore(),
+    "waiting": lambda _: WaitingStore(),
+}
+
+
+@pytest.fixture(params=STORES)
+def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    return STORES[request.param](tmp_path)
+
+
+def in_threads(work: Callable[[int], Any], count: int = THREADS) -> list[Any]:
+    """Call it with each number, all at the same time."""
+    meet = threading.Barrier(count, timeout=HANG_SECONDS)
+
+    def one(number: int) -> Any:
+        meet.wait()
+        return work(number)
+
+    with ThreadPoolExecutor(count) as threads:
+        return list(threads.map(one, range(count)))
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_threads_that_write_parts_of_one_chunk_all_win(any_store: Store, layout: str) -> None:
+    array = zarr.create_array(any_store, shape=THREADS * EACH, dtype="i4", **LAYOUTS[layout])
+    for turn in range(1, ROUNDS + 1):
+
+        def write(number: int, turn: int = turn) -> None:
+            for i in range(number * EACH, (number + 1) * EACH):
+                array[i] = 1000 * turn + i
+
+        in_threads(write)
+        np.testing.assert_array_equal(array[:], 1000 * turn + np.arange(THREADS * EACH))
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("same_handle", [True, False])
+async def test_coroutines_that_write_parts_of_one_chunk_all_win(
+    any_store: Store, layout: str, same_handle: bool
+) -> None:
+    create = zarr.api.asynchronous.create_array
+    array = await create(any_store, shape=THREADS * EACH, dtype="i4", **LAYOUTS[layout])
+    handles = [array]
+    if not same_handle:
+        handles = [await zarr.api.asynchronous.open_array(store=any_store) for _ in range(3)]
+    for turn in range(1, ROUNDS + 1):
+        writes = [handles[i % len(handles)].setitem(i, 1000 * turn + i) for i in range(THREADS * EACH)]
+        await asyncio.gather(*writes)
+        np.testing.assert_array_equal(await array.getitem(...), 1000 * turn + np.arange(THREADS * EACH))
+
+
+def test_threads_and_coroutines_together(any_store: Store) -> None:
+    array = zarr.create_array(any_store, shape=THREADS * EACH, dtype="i4", chunks=(THREADS * EACH,))
+
+    async def write_all(first: int) -> None:
+        await asyncio.gather(*(array.async_array.setitem(first + i, first + i) for i in range(EACH)))
+
+    def work(number: int) -> None:
+        if number % 2:
+            asyncio.run(write_all(number * EACH))
+        else:
+            for i in range(number * EACH, (number + 1) * EACH):
+                array[i] = i
+
+    for _ in range(ROUNDS // 4):
+        array[:] = -1
+        in_threads(work)
+        np.testing.assert_array_equal(array[:], np.arange(THREADS * EACH))
+
+
+@pytest.mark.parametrize("kind", ["array", "group"])
+def test_threads_that_set_attributes_all_win(any_store: Store, kind: str) -> None:
+    if kind == "array":
+        node: Any = zarr.create_array(any_store, shape=1, dtype="i4")
+    else:
+        node = zarr.create_group(any_store)
+
+    def write(number: int) -> None:
+        for i in range(5):
+            node.update_attributes({f"{number}-{i}": i})
+
+    in_threads(write)
+    found = dict(zarr.open(any_store, mode="r+").attrs)
+    assert found == {f"{number}-{i}": i for number in range(THREADS) for i in range(5)}
+
+
+# --- the locks themselves
+
+
+def test_a_key_has_one_lock_and_equal_scopes_share_it(tmp_path: Path) -> None:
+    assert key_lock("a", "k") is key_lock("a", "k")
+    one, other = LocalStore(tmp_path), LocalStore(str(tmp_path))
+    assert key_lock(one._lock_scope, "k") is key_lock(other._lock_scope, "k")
+    assert len({id(key_lock("a", f"k{i}")) for i in range(100)}) > 50
+
+
+async def test_a_waiting_coroutine_leaves_the_loop_to_others() -> None:
+    other_ran = asyncio.Event()
+    lock = key_lock("scope", "key")
+
+    async def other() -> None:
+        other_ran.set()
+
+    with lock:
+        task = asyncio.create_task(_hold("scope", "key"))
+        await asyncio.sleep(0.005)
+        await asyncio.create_task(other())
+        assert other_ran.is_set()
+        assert not task.done()
+    await asyncio.wait_for(task, HANG_SECONDS)
+    assert not lock.locked()
+
+
+async def _hold(scope: str, key: str) -> None:
+    lock = key_lock(scope, key)
+    async with locked(scope, key):
+        assert lock.locked()
+
+
+async def test_a_coroutine_that_is_cancelled_while_it_waits_has_no_lock() -> None:
+    lock = key_lock("scope", "key")
+    with lock:
+        task = asyncio.create_task(_hold("scope", "key"))
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert not lock.locked()
+
+
+@pytest.mark.parametrize("error", [LookupError, asyncio.CancelledError])
+async def test_an_error_releases_the_lock(error: type[BaseException]) -> None:
+    with pytest.raises(error):
+        async with locked("scope", "key"):
+            raise error
+    assert not key_lock("scope", "key").locked()
+
+
+def test_inline_it_waits_for_another_thread() -> None:
+    """An inline coroutine must not suspend: the thread itself waits."""
+    lock = key_lock("scope", "key")
+    lock.acquire()
+    releaser = threading.Timer(0.02, lock.release)
+    releaser.start()
+    run.run(_hold("scope", "key"))
+    releaser.join()
+    assert not lock.locked()
+
+
+class Slow(LocalStore):
+    """A local store whose writes wait until they may go on."""
+
+    _suspends = True
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.writing = asyncio.Event()
+        self.go_on = asyncio.Event()
+
+    async def set(self, key: str, value: Any) -> None:
+        self.writing.set()
+        await self.go_on.wait()
+        await super().set(key, value)
+
+
+@pytest.mark.parametrize("blocking_store", ["the same", "local"])
+async def test_a_blocking_call_cannot_wait_for_a_coroutine_of_the_loop_that_it_holds_up(
+    blocking_store: str, tmp_path: Path
+) -> None:
+    """It would for ever; so it says so."""
+    plain = zarr.create_array(tmp_path, shape=8, chunks=8, dtype="i4")
+    store = Slow(tmp_path)
+    slow = zarr.open_array(store)
+    blocking_array = slow if blocking_store == "the same" else plain
+    task = asyncio.create_task(slow.async_array.setitem(0, 1))
+    await store.writing.wait()
+    with pytest.raises(SyncError, match="await the asynchronous form"):
+        blocking_array[1] = 1
+    store.go_on.set()
+    await task
+    plain[1] = 1
+    np.testing.assert_array_equal(plain[:2], [1, 1])
+
+
+def test_there_are_enough_locks() -> None:
+    assert _STRIPES > 1000

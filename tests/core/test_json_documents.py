@@ -1,0 +1,93 @@
+"""Documents to bytes and back."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import zarr
+from zarr.core.json import dump_compact, dump_document, load_document
+from zarr.errors import MetadataValidationError
+
+PLAIN = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=10,
+)
+
+
+@given(st.dictionaries(st.text(), PLAIN, max_size=4))
+def test_there_and_back(document: dict[str, Any]) -> None:
+    assert load_document(dump_document(document), "x") == document
+    assert load_document(dump_compact(document), "x") == document
+    assert dump_document(document).isascii()
+
+
+def test_numbers_survive() -> None:
+    text = b'{"a": 18446744073709551615, "b": -9223372036854775808, "c": 1e400, "d": 0.1, "e": -0.0}'
+    document = load_document(text, "x")
+    assert document["a"] == 2**64 - 1
+    assert document["b"] == -(2**63)
+    assert str(document["e"]) == "-0.0"
+    assert load_document(dump_document(document), "x") == document
+
+
+def test_nan_and_infinity() -> None:
+    document = load_document(b'{"a": NaN, "b": -Infinity}', "x")
+    assert dump_compact(document) == b'{"a": NaN, "b": -Infinity}'
+
+
+# value, what it becomes
+FORMS: list[tuple[Any, Any]] = [
+    (np.int16(3), 3),
+    (np.uint64(2**64 - 1), 2**64 - 1),
+    (np.float32(0.5), 0.5),
+    (np.bool_(True), True),
+    (np.str_("a"), "a"),
+    (np.bytes_(b"ab"), "YWI="),
+    (np.complex64(1 + 2j), [1.0, 2.0]),
+    (1 - 2j, [1.0, -2.0]),
+    (b"ab", "YWI="),
+    (np.arange(4).reshape(2, 2), [[0, 1], [2, 3]]),
+    (np.array(["2020-01-01"], "M8[D]"), ["2020-01-01"]),
+    (np.datetime64("2020-01-01T00:00", "s"), "2020-01-01T00:00:00"),
+    (datetime.date(2020, 1, 2), "2020-01-02"),
+    (datetime.datetime(2020, 1, 2, 3), "2020-01-02T03:00:00"),
+    (datetime.time(1, 2), "01:02:00"),
+    (MappingProxyType({"a": np.int8(1)}), {"a": 1}),
+    ((1, np.int8(2)), [1, 2]),
+]
+
+
+@pytest.mark.parametrize(("value", "expected"), FORMS, ids=[repr(v)[:30] for v, _ in FORMS])
+def test_values_that_are_not_json(value: Any, expected: Any) -> None:
+    assert json.loads(dump_document({"x": value}))["x"] == expected
+
+
+@pytest.mark.parametrize("value", [object(), {1, 2}, zarr])
+def test_values_that_have_no_form(value: Any) -> None:
+    with pytest.raises(TypeError, match="cannot be written to a metadata document"):
+        dump_document({"x": value})
+
+
+@pytest.mark.parametrize(
+    ("indent", "expected"), [(2, b'{\n  "a": 1\n}'), (None, b'{"a": 1}'), (0, b'{\n"a": 1\n}')]
+)
+def test_indentation(indent: Any, expected: bytes) -> None:
+    with zarr.config.set({"json_indent": indent}):
+        assert dump_document({"a": 1}) == expected
+
+
+@given(st.binary(max_size=40))
+def test_noise(data: bytes) -> None:
+    try:
+        assert isinstance(load_document(data, "there/zarr.json"), dict)
+    except MetadataValidationError as error:
+        assert str(error).startswith("there/zarr.json: ")
