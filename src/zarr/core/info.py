@@ -73,6 +73,7 @@ class ArrayInfo:
     _count_bytes: int | None = None
     _count_bytes_stored: int | None = None
     _count_chunks_initialized: int | None = None
+    _count_shards_initialized: int | None = None
 
     def __repr__(self) -> str:
         rows: list[tuple[str, Any]] = [
@@ -102,6 +103,8 @@ class ArrayInfo:
                 rows.append(("Storage ratio", f"{self._count_bytes / self._count_bytes_stored:.1f}"))
         if self._count_chunks_initialized is not None:
             rows.append(("Chunks Initialized", self._count_chunks_initialized))
+        if self._count_shards_initialized is not None:
+            rows.append(("Shards Initialized", self._count_shards_initialized))
         return _lines(rows, len("Chunks Initialized"))
 
 

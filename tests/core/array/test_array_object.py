@@ -325,3 +325,10 @@ async def test_the_faces_of_an_async_array() -> None:
     assert (await array.oindex.getitem(([1], slice(None)))).tolist() == [[3, 4, 5]]
     assert (await array.vindex.getitem(([1], [2]))).tolist() == [5]
     assert (await array.vindex.getitem(np.eye(2, 3, dtype=bool))).tolist() == [0, 4]
+
+
+def test_info_complete_of_shards_counts_shards() -> None:
+    array = zarr.create_array({}, shape=(40, 30), chunks=(5, 5), shards=(20, 15), dtype="i2")
+    array[:20] = 1
+    assert repr(array.info_complete()).endswith("Shards Initialized : 2")
+    assert array.nchunks_initialized == 24

@@ -236,7 +236,7 @@ class AsyncArray(ArrayFacts[T_ArrayMetadata]):
 
     async def info_complete(self) -> ArrayInfo:
         """Facts, with what is stored; the store is listed for it."""
-        return self._info(await self.nchunks_initialized(), await self.nbytes_stored())
+        return self._info(await self._nshards_initialized(), await self.nbytes_stored())
 
     async def nchunks_initialized(self) -> int:
         """Number of chunks that are stored; for shards, the inner chunks of all shards that are."""

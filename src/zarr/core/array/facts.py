@@ -167,7 +167,7 @@ class ArrayFacts(Placed, Generic[T_ArrayMetadata]):
         """Facts that need no look at the chunks."""
         return self._info()
 
-    def _info(self, chunks: int | None = None, nbytes: int | None = None) -> ArrayInfo:
+    def _info(self, stored: int | None = None, nbytes: int | None = None) -> ArrayInfo:
         regular = self._chunk_grid.is_regular
         return ArrayInfo(
             _zarr_format=self.metadata.zarr_format,
@@ -184,7 +184,8 @@ class ArrayFacts(Placed, Generic[T_ArrayMetadata]):
             _compressors=self.compressors,
             _count_bytes=self.nbytes,
             _count_bytes_stored=nbytes,
-            _count_chunks_initialized=chunks,
+            _count_chunks_initialized=None if self._is_sharded else stored,
+            _count_shards_initialized=stored if self._is_sharded else None,
         )
 
 
