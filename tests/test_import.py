@@ -36,5 +36,21 @@ def test_reading_and_writing_memory_needs_no_loop(before: set[str]) -> None:
     assert "asyncio" not in loaded(statements) - before
 
 
+def test_import_loads_no_module_of_ours_before_it_is_used() -> None:
+    code = "import sys, zarr\nprint(*sorted(m for m in sys.modules if m.partition('.')[0] in ('zarr', 'numpy')))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["zarr", "zarr._version"]
+
+
+def test_every_name_is_there_after_the_import_alone() -> None:
+    code = (
+        "import zarr\nassert set(zarr.__all__) <= set(dir(zarr))\n"
+        "for name in (*zarr.__all__, 'codecs', 'storage', 'errors', 'core'): getattr(zarr, name)\n"
+        "zarr.core.array.Array, zarr.codecs.BytesCodec, zarr.storage.LocalStore, zarr.api.asynchronous.open\n"
+        "assert not hasattr(zarr, 'nonsense')"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_checker_sees_what_is_loaded() -> None:
     assert "asyncio" in loaded("import asyncio")

@@ -1,37 +1,45 @@
-"""Chunked, compressed N-dimensional arrays over any storage, in formats 2 and 3 of Zarr."""
+"""Chunked, compressed N-dimensional arrays over any storage, in formats 2 and 3 of Zarr.
+
+Names are loaded when they are first used, so that ``import zarr`` costs next to nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from zarr._version import __version__
-from zarr.api.synchronous import (
-    array,
-    consolidate_metadata,
-    create,
-    create_array,
-    create_group,
-    create_hierarchy,
-    empty,
-    empty_like,
-    from_array,
-    full,
-    full_like,
-    group,
-    load,
-    ones,
-    ones_like,
-    open,
-    open_array,
-    open_consolidated,
-    open_group,
-    open_like,
-    save,
-    save_array,
-    save_group,
-    tree,
-    zeros,
-    zeros_like,
-)
-from zarr.core.array import Array, AsyncArray
-from zarr.core.config import config
-from zarr.core.group import AsyncGroup, Group
+
+if TYPE_CHECKING:
+    from zarr.api.synchronous import (
+        array,
+        consolidate_metadata,
+        create,
+        create_array,
+        create_group,
+        create_hierarchy,
+        empty,
+        empty_like,
+        from_array,
+        full,
+        full_like,
+        group,
+        load,
+        ones,
+        ones_like,
+        open,
+        open_array,
+        open_consolidated,
+        open_group,
+        open_like,
+        save,
+        save_array,
+        save_group,
+        tree,
+        zeros,
+        zeros_like,
+    )
+    from zarr.core.array import Array, AsyncArray
+    from zarr.core.config import config
+    from zarr.core.group import AsyncGroup, Group
 
 __all__ = [
     "Array",
@@ -67,3 +75,29 @@ __all__ = [
     "zeros",
     "zeros_like",
 ]
+
+_PLACES = {
+    "Array": "zarr.core.array",
+    "AsyncArray": "zarr.core.array",
+    "AsyncGroup": "zarr.core.group",
+    "Group": "zarr.core.group",
+    "config": "zarr.core.config",
+}
+_MODULES = frozenset(
+    ("abc", "api", "buffer", "codecs", "core", "dtype", "errors", "registry", "storage", "types")
+)
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        value = getattr(import_module(_PLACES.get(name, "zarr.api.synchronous")), name)
+    elif name in _MODULES:
+        value = import_module(f"zarr.{name}")
+    else:
+        raise AttributeError(f"module 'zarr' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, *_MODULES})

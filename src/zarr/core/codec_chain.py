@@ -85,7 +85,7 @@ class CodecChain:
         try:
             for name, decode in self._decoders:  # noqa: B007 (the errors say where it stopped)
                 step = decode(step)
-        except (ChunkError, PickleCodecDisabledError):
+        except (ChunkError, PickleCodecDisabledError, MemoryError):
             raise
         except Exception as error:
             raise ChunkError(f"codec {name!r}, of {len(data)} stored bytes: {error}") from error
