@@ -37,7 +37,9 @@ def test_reading_and_writing_memory_needs_no_loop(before: set[str]) -> None:
 
 
 def test_import_loads_no_module_of_ours_before_it_is_used() -> None:
-    code = "import sys, zarr\nprint(*sorted(m for m in sys.modules if m.partition('.')[0] in ('zarr', 'numpy')))"
+    code = (
+        "import sys, zarr\nprint(*sorted(m for m in sys.modules if m.partition('.')[0] in ('zarr', 'numpy')))"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["zarr", "zarr._version"]
 
