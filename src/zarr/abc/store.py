@@ -309,7 +309,7 @@ _prototype: list[BufferPrototype] = []
 
 def _sizing_prototype() -> BufferPrototype:
     if not _prototype:
-        raise RuntimeError("no buffer prototype is set; import zarr first")
+        raise RuntimeError("no buffer prototype is set; import zarr.core.buffer first")
     return _prototype[0]
 
 

@@ -9,12 +9,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from zarr.core import run
 from zarr.core.buffer.cpu import buffer_prototype
 from zarr.core.chunk_io.drive import SMALL_JOB_BYTES, drive, drive_async, threads_for
-from zarr.core.shard import array_part, read_part, take
+from zarr.core.shard import array_part, put_back, read_part, take, target_of
 from zarr.errors import ChunkError
 
 if TYPE_CHECKING:
@@ -75,9 +73,9 @@ def _read_one(
                 out[array_part(out, out_selection)] = take(chunk, selection, drop_axes)
                 return
         else:
-            target = _target(out, out_selection)
+            target = target_of(out, out_selection)
             if drive(bound, key, read_part(chain, selection, drop_axes, target), alone=alone):
-                _put_back(out, out_selection, target)
+                put_back(out, out_selection, target)
                 return
     except ChunkError as error:
         raise bound.named(error, key) from error
@@ -91,7 +89,7 @@ async def _read_one_async(
 ) -> None:
     coords, selection, out_selection, _ = projection
     key, chain = bound.key(coords), bound.chain(coords)
-    target = _target(out, out_selection)
+    target = target_of(out, out_selection)
     steps = read_part(chain, selection, drop_axes, target)
     try:
         if chain.shard is not None:
@@ -101,7 +99,7 @@ async def _read_one_async(
     except ChunkError as error:
         raise bound.named(error, key) from error
     if found:
-        _put_back(out, out_selection, target)
+        put_back(out, out_selection, target)
     elif bound.config.read_missing_chunks:
         out[array_part(out, out_selection)] = bound.fill_value
     else:
@@ -123,17 +121,3 @@ async def _read_whole_async(bound: BoundArray, key: str, steps: Any) -> bool:
     if buffer is None or bound.chunk_nbytes < SMALL_JOB_BYTES:
         return finish()
     return await run.call(finish)
-
-
-def _target(out: npt.NDArray[Any], selection: Any) -> npt.NDArray[Any]:
-    """Where a part is put: a view of ``out``, or new memory where the selection has arrays."""
-    items = selection if isinstance(selection, tuple) else (selection,)
-    if all(isinstance(item, slice) for item in items):
-        return out[(*items, ...)]
-    return np.empty_like(out[selection])
-
-
-def _put_back(out: npt.NDArray[Any], selection: Any, target: npt.NDArray[Any]) -> None:
-    items = selection if isinstance(selection, tuple) else (selection,)
-    if not all(isinstance(item, slice) for item in items):
-        out[selection] = target

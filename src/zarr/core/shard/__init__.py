@@ -5,6 +5,27 @@ which store and on which threads, is not known here.
 """
 
 from zarr.core.shard.layout import ShardLayout
-from zarr.core.shard.parts import Fetch, Jobs, Steps, array_part, read_part, take, write_part
+from zarr.core.shard.parts import (
+    Fetch,
+    Jobs,
+    Steps,
+    array_part,
+    put_back,
+    read_part,
+    take,
+    target_of,
+    write_part,
+)
 
-__all__ = ["Fetch", "Jobs", "ShardLayout", "Steps", "array_part", "read_part", "take", "write_part"]
+__all__ = [
+    "Fetch",
+    "Jobs",
+    "ShardLayout",
+    "Steps",
+    "array_part",
+    "put_back",
+    "read_part",
+    "take",
+    "target_of",
+    "write_part",
+]

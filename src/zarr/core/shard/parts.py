@@ -20,7 +20,7 @@ from zarr.core.indexing import ChunkProjection, plan_numpy
 from zarr.core.shard.layout import ShardLayout
 from zarr.errors import ChunkError
 
-__all__ = ["Fetch", "Jobs", "Steps", "array_part", "read_part", "take", "write_part"]
+__all__ = ["Fetch", "Jobs", "Steps", "array_part", "put_back", "read_part", "take", "target_of", "write_part"]
 
 Array: TypeAlias = npt.NDArray[Any]
 Bytes: TypeAlias = npt.NDArray[np.uint8]
@@ -107,7 +107,7 @@ def _read_inner(
         return
     inner = layout.inner
     if inner.shard is not None:
-        targets = [_target(part, p.out_selection) for p, _ in present]
+        targets = [target_of(part, p.out_selection) for p, _ in present]
         yield from _in_step(
             [
                 (p.chunk_coords, read_part(inner, p.chunk_selection, drop_axes, target), entry)
@@ -116,8 +116,7 @@ def _read_inner(
             whole,
         )
         for (p, _), target in zip(present, targets, strict=True):
-            if target.base is None:
-                part[p.out_selection] = target
+            put_back(part, p.out_selection, target)
         return
     if whole is None:
         pieces = yield Fetch([RangeByteRequest(*entry) for _, entry in present])
@@ -175,12 +174,18 @@ class _naming:
         return Jobs(function, jobs.items)
 
 
-def _target(part: Array, selection: Any) -> Array:
-    """Where a reader may put a part: a view of it, or new memory where the selection has arrays."""
+def target_of(part: Array, selection: Any) -> Array:
+    """Where a reader may put a selection: a view of ``part``, or new memory where the selection has arrays."""
     items = selection if isinstance(selection, tuple) else (selection,)
     if all(isinstance(item, slice) for item in items):
         return part[(*items, ...)]
     return np.empty_like(part[selection])
+
+
+def put_back(part: Array, selection: Any, target: Array) -> None:
+    """Put what was read into a ``target_of`` the selection in its place, if it is not there already."""
+    if target.base is None:
+        part[selection] = target
 
 
 def _in_step(readers: list[tuple[tuple[int, ...], Steps, tuple[int, int]]], whole: Bytes | None) -> Steps:
