@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import (
     TYPE_CHECKING,
     Any,
+    Final,
     Literal,
     NamedTuple,
     Protocol,
@@ -28,9 +29,20 @@ import numpy as np
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["ArrayLike", "Buffer", "BufferPrototype", "NDArrayLike", "NDArrayLikeOrScalar", "NDBuffer"]
+__all__ = [
+    "UNSURE",
+    "ArrayLike",
+    "Buffer",
+    "BufferPrototype",
+    "NDArrayLike",
+    "NDArrayLikeOrScalar",
+    "NDBuffer",
+]
 
 _BytesLike: TypeAlias = bytes | bytearray | memoryview
+UNSURE: Final = "unsure"
+"""The generation of bytes from a value that has been changed just now."""
+
 ScalarType: TypeAlias = int | float | complex | bytes | str | bool | np.generic
 
 
@@ -110,9 +122,17 @@ class Buffer(ABC):
     ----------
     array_like
         One-dimensional array with dtype ``B`` (uint8), which is shared.
+
+    Attributes
+    ----------
+    generation
+        Of bytes that a store read: equal for two reads of the same key exactly if both saw the same stored
+        value. None where the store cannot tell, ``UNSURE`` where it could not tell this time.
     """
 
-    __slots__ = ("_data",)
+    __slots__ = ("_data", "generation")
+
+    generation: Hashable
 
     def __init__(self, array_like: ArrayLike) -> None:
         if array_like.ndim != 1:
@@ -120,6 +140,7 @@ class Buffer(ABC):
         if array_like.dtype != np.dtype("B"):
             raise ValueError("array_like: only byte dtype allowed")
         self._data = array_like
+        self.generation = None
 
     @classmethod
     @abstractmethod
@@ -159,7 +180,9 @@ class Buffer(ABC):
 
     def __getitem__(self, key: slice) -> Self:
         check_item_key_is_1d_contiguous(key)
-        return self.__class__(self._data.__getitem__(key))
+        part = self.__class__(self._data.__getitem__(key))
+        part.generation = self.generation
+        return part
 
     def __setitem__(self, key: slice, value: Any) -> None:
         check_item_key_is_1d_contiguous(key)

@@ -11,6 +11,7 @@ import errno
 import os
 import stat
 import sys
+import time
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from zarr.abc.buffer import Buffer, BufferPrototype
+from zarr.abc.buffer import UNSURE, Buffer, BufferPrototype
 from zarr.abc.ranges import ByteRequest, slice_of
 from zarr.core.buffer import default_buffer_prototype
 from zarr.core.keys import TEMPORARY_PREFIX, check_key, is_temporary
@@ -33,6 +34,8 @@ __all__ = ["LocalStore"]
 _READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _MOST_AT_ONCE = 1 << 30
+_TICK_NS = 50_000_000
+"""Longer than the step by which the times of files go on, in nanoseconds."""
 _ATTEMPTS = 100
 """How often a write is begun again because its directory was deleted under it."""
 
@@ -122,7 +125,10 @@ class LocalStore(BlockingStore):
             data = _read(fd, start, end - start)
         finally:
             os.close(fd)
-        return (default_buffer_prototype() if prototype is None else prototype).buffer.from_bytes(data)
+        value = (default_buffer_prototype() if prototype is None else prototype).buffer.from_bytes(data)
+        if byte_range is not None:
+            value.generation = _generation(status)
+        return value
 
     def exists_sync(self, key: str) -> bool:
         try:
@@ -226,6 +232,14 @@ class LocalStore(BlockingStore):
         for name in names:
             if not is_temporary(name):
                 yield name
+
+
+def _generation(status: os.stat_result) -> Hashable:
+    """What differs for two states of a file, given that each was replaced and not written over."""
+    changed = max(status.st_ctime_ns, status.st_mtime_ns)
+    if time.time_ns() - changed < _TICK_NS:  # the next state could have the same time, and this inode again
+        return UNSURE
+    return status.st_dev, status.st_ino, status.st_size, changed
 
 
 def _read(fd: int, start: int, size: int) -> bytes | memoryview:

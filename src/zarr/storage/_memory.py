@@ -7,15 +7,16 @@ what is inside is not writable, so nothing outside can change a stored value.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, MutableMapping
+from itertools import count
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
 from zarr.abc.buffer import Buffer, BufferPrototype
-from zarr.abc.ranges import ByteRequest, slice_of
+from zarr.abc.ranges import ByteRequest
 from zarr.core.buffer import default_buffer_prototype
 from zarr.core.keys import check_key
-from zarr.storage._blocking import BlockingStore, as_directory
+from zarr.storage._blocking import BlockingStore, as_directory, cut
 
 __all__ = ["MemoryStore"]
 
@@ -87,9 +88,7 @@ class MemoryStore(BlockingStore):
         value = self._store_dict.get(key)
         if value is None:
             return None
-        if byte_range is not None:
-            start, end = slice_of(byte_range, len(value))
-            value = value[start:end]
+        value = cut(value, byte_range)
         wanted = default_buffer_prototype().buffer if prototype is None else prototype.buffer
         return value if type(value) is wanted else wanted.from_buffer(value)
 
@@ -134,15 +133,20 @@ class MemoryStore(BlockingStore):
         self._store_dict.clear()
 
 
+_generations = count(1)
+
+
 def _own(value: Buffer) -> Buffer:
+    """The value in memory that nobody else can change, as a generation of its own."""
     inside = value.as_array_like()
     if not isinstance(inside, np.ndarray):
-        return type(value).from_array_like(inside.copy())
-    if _can_change(inside):
+        inside = inside.copy()
+    elif _can_change(inside):
         inside = inside.copy()
         inside.flags.writeable = False
-        return type(value).from_array_like(inside)
-    return value
+    owned = type(value).from_array_like(inside)
+    owned.generation = next(_generations)
+    return owned
 
 
 def _can_change(array: np.ndarray[Any, Any]) -> bool:

@@ -34,7 +34,9 @@ class Buffer(core.Buffer):
 
     @classmethod
     def from_buffer(cls, buffer: core.Buffer) -> Self:
-        return cls(buffer.as_numpy_array())
+        view = cls(buffer.as_numpy_array())
+        view.generation = buffer.generation
+        return view
 
     @classmethod
     def from_bytes(cls, bytes_like: BytesLike) -> Self:

@@ -1,15 +1,20 @@
-"""Driving the generators of ``core.shard`` against a key of a store, without waiting or with."""
+"""Driving the generators of ``core.shard`` against a key of a store, without waiting or with.
+
+A reader that takes several reads sees one state of the value: where two reads saw different ones, it begins again.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from zarr.abc.ranges import ByteRequest, RangeByteRequest
+from zarr.abc.ranges import ByteRequest, RangeByteRequest, coalesce
+from zarr.abc.store import Store
 from zarr.core import run
 from zarr.core.buffer.cpu import buffer_prototype
+from zarr.core.chunk_io.reading import Reading, ValueChanged, attempts
 from zarr.core.run.pool import workers
-from zarr.core.shard import Fetch, Jobs, Steps
+from zarr.core.shard import Fetch, Jobs, Known, Steps
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,7 +23,9 @@ if TYPE_CHECKING:
     from zarr.abc.buffer import Buffer
     from zarr.core.chunk_io.bound import BoundArray
 
-__all__ = ["SMALL_JOB_BYTES", "drive", "drive_async", "threads_for"]
+__all__ = ["SMALL_JOB_BYTES", "drive", "drive_async", "read_shard", "read_shard_async", "threads_for"]
+
+Begin: TypeAlias = Callable[[Known], Steps]
 
 SMALL_JOB_BYTES = 1 << 15
 """Chunks below this size decode faster than threads hand over the interpreter's lock."""
@@ -35,7 +42,39 @@ def _arrays(found: Sequence[Buffer | None]) -> list[npt.NDArray[np.uint8] | None
     return [None if buffer is None else buffer.as_numpy_array() for buffer in found]
 
 
-def drive(bound: BoundArray, key: str, steps: Steps, *, alone: bool) -> Any:
+def read_shard(bound: BoundArray, key: str, begin: Begin, *, alone: bool) -> Any:
+    """Drive the reader that ``begin`` makes, on one state of the shard."""
+    for reading in attempts(bound, key):
+        try:
+            result = drive(bound, key, begin(reading.known), alone=alone, reading=reading)
+        except ValueChanged:
+            continue
+        except Exception:  # a kept index may ask for what is not there any more
+            if reading.from_cache:
+                continue
+            raise
+        reading.keep()
+        return result
+    raise AssertionError("a shard that is read as a whole does not change")
+
+
+async def read_shard_async(bound: BoundArray, key: str, begin: Begin) -> Any:
+    """``read_shard`` where the store waits."""
+    for reading in attempts(bound, key):
+        try:
+            result = await drive_async(bound, key, begin(reading.known), reading)
+        except ValueChanged:
+            continue
+        except Exception:
+            if reading.from_cache:
+                continue
+            raise
+        reading.keep()
+        return result
+    raise AssertionError("a shard that is read as a whole does not change")
+
+
+def drive(bound: BoundArray, key: str, steps: Steps, *, alone: bool, reading: Reading | None = None) -> Any:
     """Run a generator to its end; ``alone`` means that its jobs may use the pool."""
     store: Any = bound.store
     answer: Any = None
@@ -43,7 +82,10 @@ def drive(bound: BoundArray, key: str, steps: Steps, *, alone: bool) -> Any:
         while True:
             step = steps.send(answer)
             if isinstance(step, Fetch):
-                answer = _arrays(_fetch(store, key, step.ranges, bound))
+                found = _fetch(store, key, step.ranges, bound)
+                if reading is not None:
+                    reading.saw(found)
+                answer = _arrays(found)
             else:
                 _do(step, bound, alone)
                 answer = None
@@ -81,14 +123,17 @@ def _in_order(found: Sequence[tuple[int, Buffer | None]], count: int) -> list[Bu
     return out
 
 
-async def drive_async(bound: BoundArray, key: str, steps: Steps) -> Any:
+async def drive_async(bound: BoundArray, key: str, steps: Steps, reading: Reading | None = None) -> Any:
     """Run a generator to its end where the store waits; heavy jobs go to the pool."""
     answer: Any = None
     try:
         while True:
             step = steps.send(answer)
             if isinstance(step, Fetch):
-                answer = _arrays(await _fetch_async(bound, key, step.ranges))
+                found = await _fetch_async(bound, key, step.ranges)
+                if reading is not None:
+                    reading.saw(found)
+                answer = _arrays(found)
             elif bound.chunk_nbytes < SMALL_JOB_BYTES:
                 _do(step, bound, False)
                 answer = None
@@ -101,17 +146,30 @@ async def drive_async(bound: BoundArray, key: str, steps: Steps) -> Any:
 async def _fetch_async(
     bound: BoundArray, key: str, ranges: Sequence[ByteRequest | None]
 ) -> Sequence[Buffer | None]:
-    store = bound.store
-    if len(ranges) == 1 or not all(isinstance(r, RangeByteRequest) for r in ranges):
-        return [await store.get(key, buffer_prototype, r) for r in ranges]
+    store, config = bound.store, bound.config
+    if len(ranges) == 1:
+        return [await store.get(key, buffer_prototype, ranges[0])]
+    limits = {
+        "max_gap_bytes": config.sharding_coalesce_max_gap_bytes,
+        "max_coalesced_bytes": config.sharding_coalesce_max_bytes,
+    }
+    if type(store).get_ranges is Store.get_ranges:  # which has to read one range after the other
+        return await _fetch_together(store, key, ranges, limits)
     found: list[tuple[int, Buffer | None]] = []
-    batches = store.get_ranges(
-        key,
-        ranges,
-        prototype=buffer_prototype,
-        max_gap_bytes=bound.config.sharding_coalesce_max_gap_bytes,
-        max_coalesced_bytes=bound.config.sharding_coalesce_max_bytes,
-    )
-    async for batch in batches:
+    async for batch in store.get_ranges(key, ranges, prototype=buffer_prototype, **limits):
         found.extend(batch)
+    return _in_order(found, len(ranges))
+
+
+async def _fetch_together(
+    store: Store, key: str, ranges: Sequence[ByteRequest | None], limits: dict[str, int]
+) -> Sequence[Buffer | None]:
+    groups, other = coalesce(ranges, **limits)
+    reads: list[ByteRequest | None] = [RangeByteRequest(group.start, group.end) for group in groups]
+    reads += [r for _, r in other]
+    parts = await run.gather(store.get, [(key, buffer_prototype, r) for r in reads])
+    found = [(i, part) for (i, _), part in zip(other, parts[len(groups) :], strict=True)]
+    for group, part in zip(groups, parts, strict=False):
+        for i, r in group.members:
+            found.append((i, None if part is None else part[r.start - group.start : r.end - group.start]))
     return _in_order(found, len(ranges))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from zarr.core import run
 from zarr.core.buffer.cpu import buffer_prototype
-from zarr.core.chunk_io.drive import SMALL_JOB_BYTES, drive, drive_async, threads_for
+from zarr.core.chunk_io.drive import SMALL_JOB_BYTES, read_shard, read_shard_async, threads_for
 from zarr.core.shard import array_part, put_back, read_part, take, target_of
 from zarr.errors import ChunkError
 
@@ -74,7 +74,8 @@ def _read_one(
                 return
         else:
             target = target_of(out, out_selection)
-            if drive(bound, key, read_part(chain, selection, drop_axes, target), alone=alone):
+            begin = partial(read_part, chain, selection, drop_axes, target)
+            if read_shard(bound, key, begin, alone=alone):
                 put_back(out, out_selection, target)
                 return
     except ChunkError as error:
@@ -90,12 +91,12 @@ async def _read_one_async(
     coords, selection, out_selection, _ = projection
     key, chain = bound.key(coords), bound.chain(coords)
     target = target_of(out, out_selection)
-    steps = read_part(chain, selection, drop_axes, target)
+    begin = partial(read_part, chain, selection, drop_axes, target)
     try:
         if chain.shard is not None:
-            found = await drive_async(bound, key, steps)
+            found = await read_shard_async(bound, key, begin)
         else:
-            found = await _read_whole_async(bound, key, steps)
+            found = await _read_whole_async(bound, key, begin())
     except ChunkError as error:
         raise bound.named(error, key) from error
     if found:

@@ -8,6 +8,7 @@ from zarr.core.shard.layout import ShardLayout
 from zarr.core.shard.parts import (
     Fetch,
     Jobs,
+    Known,
     Steps,
     array_part,
     put_back,
@@ -20,6 +21,7 @@ from zarr.core.shard.parts import (
 __all__ = [
     "Fetch",
     "Jobs",
+    "Known",
     "ShardLayout",
     "Steps",
     "array_part",

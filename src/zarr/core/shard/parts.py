@@ -20,7 +20,18 @@ from zarr.core.indexing import ChunkProjection, plan_numpy
 from zarr.core.shard.layout import ShardLayout
 from zarr.errors import ChunkError
 
-__all__ = ["Fetch", "Jobs", "Steps", "array_part", "put_back", "read_part", "take", "target_of", "write_part"]
+__all__ = [
+    "Fetch",
+    "Jobs",
+    "Known",
+    "Steps",
+    "array_part",
+    "put_back",
+    "read_part",
+    "take",
+    "target_of",
+    "write_part",
+]
 
 Array: TypeAlias = npt.NDArray[Any]
 Bytes: TypeAlias = npt.NDArray[np.uint8]
@@ -41,6 +52,25 @@ class Jobs(NamedTuple):
 
 Steps: TypeAlias = Generator[Fetch | Jobs, Any, Any]
 
+
+class Known:
+    """What is known of a shard: its index, before it is read or after.
+
+    Attributes
+    ----------
+    index
+        The parsed index, which then is not fetched; set by a reader that fetched it.
+    whole
+        Whether the reader has to take the whole shard in one read.
+    """
+
+    __slots__ = ("index", "whole")
+
+    def __init__(self, index: npt.NDArray[np.uint64] | None = None, whole: bool = False) -> None:
+        self.index = index
+        self.whole = whole
+
+
 WHOLE = Fetch((None,))
 
 
@@ -55,10 +85,12 @@ def array_part(chunk: Array, selection: Any) -> Any:
     return (*selection, ...) if chunk.dtype.hasobject and isinstance(selection, tuple) else selection
 
 
-def read_part(chain: CodecChain, selection: Any, drop_axes: tuple[int, ...], out: Array) -> Steps:
+def read_part(
+    chain: CodecChain, selection: Any, drop_axes: tuple[int, ...], out: Array, known: Known | None = None
+) -> Steps:
     """Read ``selection`` of the chunk into ``out``; returns False where there is no chunk."""
     if chain.shard is not None:
-        return (yield from _read_shard(chain.shard, selection, drop_axes, out))
+        return (yield from _read_shard(chain.shard, selection, drop_axes, out, known or Known()))
     (data,) = yield WHOLE
     if data is None:
         return False
@@ -66,21 +98,26 @@ def read_part(chain: CodecChain, selection: Any, drop_axes: tuple[int, ...], out
     return True
 
 
-def _read_shard(layout: ShardLayout, selection: Any, drop_axes: tuple[int, ...], out: Array) -> Steps:
+def _read_shard(
+    layout: ShardLayout, selection: Any, drop_axes: tuple[int, ...], out: Array, known: Known
+) -> Steps:
     plan = plan_numpy(selection, layout.shape, layout.grid)
     in_place = plan.transpose is None and not drop_axes and plan.indexer.shape == out.shape
     part = out if in_place else np.empty(plan.indexer.shape, layout.inner.dtype)
     wanted = list(plan.indexer)
-    if len(wanted) == layout.nchunks:
+    whole: Bytes | None = None
+    index = known.index
+    if known.whole or len(wanted) == layout.nchunks:
         (whole,) = yield WHOLE
         if whole is None:
             return False
         index = layout.index_of(whole)
-    else:
+    elif index is None:
         (found,) = yield Fetch((layout.index_request,))
         if found is None:
             return False
-        whole, index = None, layout.parse_index(found)
+        index = layout.parse_index(found)
+    known.index = index
     present: list[tuple[ChunkProjection, tuple[int, int]]] = []
     for projection in wanted:
         entry = layout.entry(index, projection.chunk_coords)

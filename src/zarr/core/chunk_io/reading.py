@@ -1,0 +1,68 @@
+"""Reading a shard in several reads that must see the same state of it, and keeping indexes of shards.
+
+A store says by the generation of what it reads which state it saw. An index is kept with its generation, and
+used while the bytes that are read by it have the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from zarr.abc.buffer import UNSURE
+from zarr.core.run.cache import BoundedCache
+from zarr.core.shard import Known
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from zarr.abc.buffer import Buffer
+    from zarr.core.chunk_io.bound import BoundArray
+
+__all__ = ["Reading", "ValueChanged", "attempts"]
+
+indexes: BoundedCache[tuple[npt.NDArray[np.uint64], Hashable]] = BoundedCache(64 << 20)
+"""Parsed indexes of shards and their generations, of all arrays."""
+
+
+class ValueChanged(Exception):
+    """Two reads saw different states of a value, or may have."""
+
+
+class Reading:
+    """One attempt to read a shard, in which all reads see the same state."""
+
+    __slots__ = ("_begun", "_generation", "_key", "from_cache", "known")
+
+    def __init__(self, key: Hashable, *, first: bool = False, whole: bool = False) -> None:
+        self._key = key
+        kept = indexes.get(key) if first else None
+        self.from_cache = kept is not None
+        self._generation: Hashable
+        index, self._generation = kept or (None, None)
+        self.known = Known(index, whole)
+        self._begun = self.from_cache
+
+    def saw(self, found: Sequence[Buffer | None]) -> None:
+        """Compare what was read with what was read before; ValueChanged if it is of another state."""
+        for part in found:
+            generation = getattr(part, "generation", None)
+            if self._begun and (generation != self._generation or generation is UNSURE):
+                raise ValueChanged
+            self._generation, self._begun = generation, True
+
+    def keep(self) -> None:
+        """Keep the index for the next reader, if it is known which state it is of."""
+        index, generation = self.known.index, self._generation
+        if not (self.from_cache or index is None or generation is None or generation is UNSURE):
+            indexes.put(self._key, (index, generation), index.nbytes)
+
+
+def attempts(bound: BoundArray, key: str) -> Iterator[Reading]:
+    """Readings to try in turn: with the kept index, with a fresh one, of the whole shard at once."""
+    name = (bound.store._lock_scope, key)
+    yield Reading(name, first=True)
+    indexes.drop(name)
+    yield Reading(name)
+    yield Reading(name, whole=True)
