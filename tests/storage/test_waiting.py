@@ -1,0 +1,138 @@
+"""What stores that wait have in common, over those of fsspec and obstore: machines, arrays, threads, the cap."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pickle
+import threading
+from pathlib import Path
+from uuid import uuid4
+
+import fsspec
+import numpy as np
+import obstore.store
+import pytest
+from dictionary_filesystem import Dictionary
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+import zarr
+from zarr.abc.store import RangeByteRequest
+from zarr.core.buffer import cpu, default_buffer_prototype
+from zarr.core.run.budget import requests
+from zarr.storage import FsspecStore, ObjectStore
+from zarr.storage._waiting import WaitingStore
+from zarr.testing.stateful import ZarrHierarchyStateMachine, ZarrStoreStateMachine
+from zarr.testing.utils import assert_bytes_equal
+
+EXAMPLES = int(os.environ.get("ZARR_TEST_EXAMPLES", "8"))
+FEW = settings(
+    max_examples=EXAMPLES,
+    stateful_step_count=15 if EXAMPLES < 50 else 50,
+    deadline=None,
+    database=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+
+
+def buffer(data: bytes) -> cpu.Buffer:
+    return cpu.Buffer.from_bytes(data)
+
+
+@pytest.fixture(params=["fsspec-memory", "fsspec-local", "coroutines", "obstore-memory", "obstore-local"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> WaitingStore:
+    root = tmp_path / "root"
+    match request.param:
+        case "fsspec-memory":
+            return FsspecStore(fsspec.filesystem("memory"), path=f"/{uuid4()}")
+        case "fsspec-local":
+            return FsspecStore(fsspec.filesystem("file"), path=str(root))
+        case "coroutines":
+            return FsspecStore(Dictionary(asynchronous=True), path="root")
+        case "obstore-memory":
+            return ObjectStore(obstore.store.MemoryStore())
+    return ObjectStore(obstore.store.LocalStore(root, mkdir=True, automatic_cleanup=True))
+
+
+def test_machine_of_stores(empty: WaitingStore) -> None:
+    run_state_machine_as_test(lambda: ZarrStoreStateMachine(empty), settings=FEW)
+
+
+@pytest.mark.filterwarnings("ignore::zarr.errors.UnstableSpecificationWarning")
+def test_machine_of_hierarchies(empty: WaitingStore) -> None:
+    run_state_machine_as_test(lambda: ZarrHierarchyStateMachine(empty), settings=FEW)
+
+
+@pytest.mark.parametrize("shards", [None, (50,)])
+def test_array(empty: WaitingStore, shards: tuple[int, ...] | None) -> None:
+    data = np.arange(203, dtype="i4")
+    made = zarr.create_array(empty, name="a", data=data, chunks=(10,), shards=shards)
+    made[13:58] = data[13:58] = -1
+    read = zarr.open_array(empty, path="a", mode="r")
+    assert np.array_equal(read[:], data)
+    assert np.array_equal(read[7:93:5], data[7:93:5])
+    assert [name for name, _ in zarr.open_group(empty, mode="r").members()] == ["a"]
+
+
+async def test_one_of_many_creates(empty: WaitingStore) -> None:
+    created = await asyncio.gather(*(empty.set_if_not_exists("a/k", buffer(bytes([i]))) for i in range(8)))
+    assert sorted(created, key=str) == [False] * 7 + [True]
+
+
+def test_many_threads_share_one_store(empty: WaitingStore) -> None:
+    array = zarr.create_array(empty, data=np.arange(60), chunks=5)
+    wrong: list[object] = []
+
+    def read() -> None:
+        reads = (array[:] for _ in range(5))
+        wrong.extend(read for read in reads if not np.array_equal(read, np.arange(60)))
+
+    threads = [threading.Thread(target=read) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+async def test_many_ranges_take_few_reads(empty: WaitingStore) -> None:
+    await empty.set("k", buffer(bytes(range(100))))
+    wanted = [RangeByteRequest(i, i + 2) for i in (90, 0, 3, 40)]
+    batches = [
+        batch
+        async for batch in empty.get_ranges(
+            "k", wanted, prototype=default_buffer_prototype(), max_gap_bytes=5, max_coalesced_bytes=50
+        )
+    ]
+    assert sorted(len(batch) for batch in batches) == [1, 1, 2]
+    for i, value in [item for batch in batches for item in batch]:
+        assert_bytes_equal(value, bytes(range(wanted[i].start, wanted[i].end)))
+
+
+@pytest.mark.parametrize("wrong", [0, -1])
+def test_cap_is_at_least_one(wrong: int) -> None:
+    with pytest.raises(ValueError, match="concurrency must be at least 1"):
+        FsspecStore(fsspec.filesystem("memory"), concurrency=wrong)
+
+
+def test_cap_belongs_to_the_store(tmp_path: Path) -> None:
+    inner = obstore.store.LocalStore(tmp_path)
+    for store in (FsspecStore(fsspec.filesystem("file"), concurrency=2), ObjectStore(inner, concurrency=2)):
+        assert store != type(store)(getattr(store, "fs", inner))
+        for again in (pickle.loads(pickle.dumps(store)), store.with_read_only(True)):
+            assert again._concurrency == 2
+            assert again._cap is not None
+
+
+async def test_slots_come_back_when_requests_fail_or_are_cancelled(empty: WaitingStore) -> None:
+    await empty.set("k", buffer(b"x"))
+    tasks = [asyncio.create_task(empty.get("k")) for _ in range(30)]
+    await asyncio.sleep(0)
+    for task in tasks[::2]:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    with pytest.raises(ValueError, match="is no key"):
+        await empty.get("../k")
+    assert requests.in_flight == 0
