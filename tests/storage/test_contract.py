@@ -17,7 +17,7 @@ from zarr.abc.ranges import ByteRequest, OffsetByteRequest, RangeByteRequest, Su
 from zarr.abc.store import Store
 from zarr.core import run
 from zarr.core.buffer import cpu, default_buffer_prototype
-from zarr.storage import LocalStore, MemoryStore
+from zarr.storage import LocalStore, MemoryStore, ZipStore
 from zarr.testing.utils import assert_bytes_equal
 
 SOME = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -129,7 +129,7 @@ async def test_no_value_is_set_outside_the_store(any_store: Store, key: str, tmp
             await change(key, buffer(b"x"))
     assert [k async for k in any_store.list()] == ["kept"]
     found = [str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*") if p.is_file()]
-    assert set(found) <= {"store/kept"}
+    assert set(found) <= {"store/kept", "store", "store-wal", "store-shm"}  # the last three: one file for all
 
 
 @pytest.mark.parametrize("key", OUTSIDE + TEMPORARY)
@@ -175,6 +175,10 @@ KEYS = [
 
 @pytest.mark.parametrize("key", KEYS)
 async def test_unusual_keys_are_fine(any_store: Store, key: str) -> None:
+    if isinstance(any_store, ZipStore) and "\\" in key:  # which would be another key on another system
+        with pytest.raises(ValueError, match="is no key of a store"):
+            await any_store.set(key, buffer(b"x"))
+        return
     await any_store.set(key, buffer(b"x"))
     assert_bytes_equal(await any_store.get(key, default_buffer_prototype()), b"x")
     assert [k async for k in any_store.list()] == [key]

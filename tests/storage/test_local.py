@@ -296,11 +296,16 @@ async def test_link_to_a_file_is_replaced_not_followed(linked: LocalStore, tmp_p
     assert (tmp_path / "elsewhere" / "k").read_bytes() == b"elsewhere"
 
 
-async def test_link_that_leads_nowhere_is_missing(store: LocalStore, tmp_path: Path) -> None:
+async def test_link_that_leads_nowhere_is_not_missing(store: LocalStore, tmp_path: Path) -> None:
+    """It leads to a disk that is not mounted, say: a fill value in its place would be wrong data."""
     store.root.mkdir()
-    (store.root / "k").symlink_to(tmp_path / "nowhere")
-    assert await store.get("k") is None
-    assert not await store.exists("k")
+    for name in ("k", "dir"):
+        (store.root / name).symlink_to(tmp_path / "nowhere")
+    for key in ("k", "dir/k", "dir/dir/k"):
+        with pytest.raises(OSError, match="a link leads nowhere") as caught:
+            await store.get(key)
+        assert not isinstance(caught.value, FileNotFoundError)
+        assert not await store.exists(key)
     assert [k async for k in store.list()] == []
     assert await store.getsize_prefix("") == 0
 
@@ -385,3 +390,37 @@ async def test_stores_of_one_directory_are_equal(store: LocalStore, tmp_path: Pa
     assert store != LocalStore(tmp_path)
     assert store != store.with_read_only(True)
     assert store != str(store.root)
+
+
+def test_a_directory_is_deleted_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An interruption leaves nothing of it that has a name, and nothing that is listed."""
+    store = LocalStore(tmp_path)
+    for key in ("a/zarr.json", "a/c/0", "a/x/c/1", "ab"):
+        store.set_sync(key, cpu.Buffer.from_bytes(b"1"))
+
+    def interrupted(*args: object, **kwargs: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("zarr.storage._local.rmtree", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            store.delete_dir_sync("a")
+    assert list(store.keys_sync()) == list(store.list_dir_sync("")) == ["ab"]
+    assert not (tmp_path / "a").exists()
+
+
+def test_a_directory_is_renamed_at_once(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path)
+    store.set_sync("a/c/0", cpu.Buffer.from_bytes(b"1"))
+    store.set_sync("taken/k", cpu.Buffer.from_bytes(b"2"))
+    (tmp_path / "empty").mkdir()
+    assert store._rename_dir_sync("a", "p/q") is True
+    assert store._rename_dir_sync("p/q", "empty") is True
+    assert sorted(store.keys_sync()) == ["empty/c/0", "taken/k"]
+    with pytest.raises(FileExistsError, match="something at 'taken'"):
+        store._rename_dir_sync("empty", "taken")
+    with pytest.raises(ValueError, match="read-only"):
+        LocalStore(tmp_path, read_only=True)._rename_dir_sync("empty", "x")
+    with pytest.raises(ValueError, match="no key of a store"):
+        store._rename_dir_sync("empty", "../x")
+    assert sorted(store.keys_sync()) == ["empty/c/0", "taken/k"]

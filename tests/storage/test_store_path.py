@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from zarr.abc.store import RangeByteRequest, Store
+from zarr.abc.store import RangeByteRequest, Store, SupportsSyncStore
 from zarr.core import run
 from zarr.core.buffer import cpu, default_buffer_prototype
 from zarr.storage import LocalStore, MemoryStore, StorePath, make_store_path
@@ -121,6 +121,10 @@ async def test_value_of_a_path(any_store: Store) -> None:
 
 async def test_blocking_access(any_store: Store) -> None:
     path = StorePath(any_store, "a/k")
+    if not isinstance(any_store, SupportsSyncStore):
+        with pytest.raises(TypeError, match="has no blocking methods"):
+            path.get_sync()
+        return
     path.set_sync(buffer(b"value"))
     assert_bytes_equal(path.get_sync(byte_range=RangeByteRequest(0, 2)), b"va")
     path.delete_sync()

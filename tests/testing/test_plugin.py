@@ -95,3 +95,41 @@ def test_names_that_others_use() -> None:
         found = __import__(f"zarr.testing.{module}", fromlist=["x"])
         for name in wanted.split():
             assert hasattr(found, name), (module, name)
+
+
+MEMBERS = {
+    "store.StoreTests": "get set store store_kwargs open_kwargs store_not_open "
+    "test_clear test_delete test_delete_dir test_delete_nonexistent_key_does_not_raise test_delete_sync "
+    "test_delete_sync_missing test_delete_sync_visible_to_async_get test_exists test_get test_get_many "
+    "test_get_not_open test_get_partial_values test_get_raises test_get_sync test_get_sync_byte_range_parity "
+    "test_get_sync_missing test_getsize test_getsize_prefix test_getsize_raises test_is_empty test_list "
+    "test_list_dir test_list_empty_path test_list_prefix test_read_only_store_raises test_serializable_store "
+    "test_set test_set_if_not_exists test_set_many test_set_not_open test_set_sync test_store_context_manager "
+    "test_store_eq test_store_open_read_only test_store_read_only test_store_repr test_store_supports_listing "
+    "test_store_supports_partial_writes test_store_supports_writes test_store_type "
+    "test_sync_async_set_get_parity test_with_read_only_store",
+    "store.LatencyStore": "get_latency set_latency with_read_only get set",
+    "stateful.SyncStoreWrapper": "clear delete exists get get_partial_values getsize_prefix is_empty list list_dir "
+    "list_prefix read_only set supports_deletes supports_listing supports_writes",
+    "stateful.ZarrStoreStateMachine": "check_num_zarr_keys_equal check_paths_equal check_vals_equal check_zarr_keys "
+    "clear delete get getsize_prefix get_invalid_zarr_keys get_partial_values init_store is_empty set exists",
+    "stateful.ZarrHierarchyStateMachine": "add_array add_group can_add check_array check_list_dir "
+    "check_list_prefix_from_root clear delete_array_using_del delete_chunk delete_dir delete_group_using_del "
+    "draw_directory init_store overwrite_array_basic_indexing overwrite_array_orthogonal_indexing resize_array",
+    "buffer.NDBufferUsingTestNDArrayLike": "create empty",
+    "buffer.StoreExpectingTestBuffer": "get get_sync set set_sync",
+}
+"""What those who subclass these call and override, in Zarr-Python 3.4.2."""
+
+
+@pytest.mark.parametrize("name", MEMBERS)
+def test_members_that_others_use(name: str) -> None:
+    module, cls = name.split(".")
+    found = getattr(__import__(f"zarr.testing.{module}", fromlist=["x"]), cls)
+    assert set(MEMBERS[name].split()) <= set(dir(found))
+
+
+def test_classes_that_pytest_must_not_collect() -> None:
+    buffer = __import__("zarr.testing.buffer", fromlist=["x"])
+    for name in ("TestBuffer", "TestNDArrayLike"):
+        assert getattr(buffer, name).__test__ is False

@@ -12,7 +12,14 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 from zarr.abc.buffer import Buffer
 from zarr.abc.store import RangeByteRequest
 from zarr.core.buffer import cpu, default_buffer_prototype
-from zarr.storage import LocalStore, MemoryStore, WrapperStore
+from zarr.storage import (
+    CacheStore,
+    LocalStore,
+    LoggingStore,
+    ManagedMemoryStore,
+    MemoryStore,
+    WrapperStore,
+)
 from zarr.testing.stateful import (
     SyncStoreWrapper,
     ZarrHierarchyStateMachine,
@@ -28,6 +35,11 @@ STORES: dict[str, Any] = {
     "local": LocalStore,
     "wrapper-of-local": lambda root: WrapperStore(LocalStore(root)),
     "latency": lambda _: LatencyStore(MemoryStore()),
+    "managed": lambda _: ManagedMemoryStore(path="below"),
+    "logging": lambda _: LoggingStore(MemoryStore(), "ERROR"),
+    "cache-of-local": lambda root: CacheStore(LocalStore(root), cache_store=MemoryStore(), max_size=500),
+    "cache-in-local": lambda root: CacheStore(LocalStore(root / "s"), cache_store=LocalStore(root / "c")),
+    "cache-of-waiting": lambda _: CacheStore(LatencyStore(MemoryStore()), cache_store=MemoryStore()),
 }
 
 

@@ -83,7 +83,7 @@ class SupportsSyncCodec(Protocol):
 class BaseCodec(Metadata, Generic[CodecInput, CodecOutput]):
     """Base class of codecs. Subclass one of its three kinds."""
 
-    is_fixed_size: bool
+    is_fixed_size: bool = False
 
     @abstractmethod
     def compute_encoded_size(self, input_byte_length: int, chunk_spec: ArraySpec) -> int:

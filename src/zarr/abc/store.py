@@ -10,8 +10,9 @@ from __future__ import annotations
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Hashable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import Any, Protocol, Self, runtime_checkable
+from typing import Any, NamedTuple, Protocol, Self, runtime_checkable
 
 from typing_extensions import deprecated
 
@@ -52,6 +53,40 @@ MAX_GAP_BYTES = 1 << 20
 MAX_COALESCED_BYTES = 16 << 20
 
 
+class Hidden(NamedTuple):
+    """Something in a store that is no key.
+
+    Attributes
+    ----------
+    name
+        As a key would be.
+    is_temporary
+        Whether an unfinished write has left it; else it is in the way of a key.
+    nbytes
+        Its size.
+    modified
+        When it was last changed, in seconds since 1970.
+    """
+
+    name: str
+    is_temporary: bool
+    nbytes: int
+    modified: float
+
+
+def _keep_together(cls: type[Store], setting: str, creating: str) -> None:
+    """Where a class overrides how values are set and not how they are created, let it create by setting."""
+    makers = {
+        name: next((b for b in cls.__mro__ if name in b.__dict__), None) for name in (setting, creating)
+    }
+    if None in makers.values() or makers[setting] is makers[creating]:
+        return
+    order = cls.__mro__.index
+    if order(makers[setting]) < order(makers[creating]):
+        plain = next(b for b in reversed(cls.__mro__) if creating in b.__dict__)
+        setattr(cls, creating, plain.__dict__[creating])
+
+
 class Store(ABC):
     """Base class of stores.
 
@@ -74,6 +109,8 @@ class Store(ABC):
             if not _IO.isdisjoint(base.__dict__):
                 cls._suspends = True
                 break
+        _keep_together(cls, "set", "set_if_not_exists")
+        _keep_together(cls, "set_sync", "set_if_not_exists_sync")
 
     def __init__(self, *, read_only: bool = False) -> None:
         self._is_open = False
@@ -133,6 +170,17 @@ class Store(ABC):
     def _lock_scope(self) -> Hashable:
         """What is equal for two stores exactly if their keys name the same values, within this process."""
         return id(self)
+
+    def _exclusion(self, key: str) -> AbstractContextManager[object] | None:
+        """What keeps other processes from changing the value of a key, while it is entered and until it is set.
+
+        Returns
+        -------
+        context manager or None
+            None where the store has nothing of the kind. What the context manager gives is False where there is no
+            value that could be locked: then one is to be made by ``set_if_not_exists``.
+        """
+        return None
 
     @abstractmethod
     def __eq__(self, value: object) -> bool:
@@ -238,11 +286,13 @@ class Store(ABC):
     async def set(self, key: str, value: Buffer) -> None:
         """Store a value, whole, replacing what was there."""
 
-    async def set_if_not_exists(self, key: str, value: Buffer) -> None:
-        """Store a value unless there is one."""
+    async def set_if_not_exists(self, key: str, value: Buffer) -> bool | None:
+        """Store a value unless there is one, and say whether it was stored; None if the store cannot tell."""
         self._check_writable()
-        if not await self.exists(key):
-            await self.set(key, value)
+        if await self.exists(key):
+            return False
+        await self.set(key, value)
+        return True
 
     async def _set_many(self, values: Iterable[tuple[str, Buffer]]) -> None:
         for key, value in values:
@@ -298,6 +348,14 @@ class Store(ABC):
     @abstractmethod
     def list_dir(self, prefix: str) -> AsyncIterator[str]:
         """Names of the keys and prefixes one level below the prefix."""
+
+    async def _hidden(self, prefix: str) -> Sequence[Hidden]:
+        """What lies below the prefix, a directory, and is passed over by listings; nothing in most stores."""
+        return ()
+
+    async def _remove_hidden(self, name: str) -> None:
+        """Delete what an unfinished write has left, by the name that ``_hidden`` gives."""
+        raise NotImplementedError(f"{type(self).__name__} hides nothing")
 
 
 def _part(whole: Buffer | None, offset: int, byte_range: RangeByteRequest) -> Buffer | None:
@@ -397,6 +455,14 @@ class SupportsDeleteSync(Protocol):
 @runtime_checkable
 class SupportsSyncStore(SupportsGetSync, SupportsSetSync, SupportsDeleteSync, Protocol):
     """A store that can be read and written without waiting."""
+
+
+@runtime_checkable
+class SupportsRenameDir(Protocol):
+    """A store that can give all keys below a prefix another one, at once; deleting a prefix is at once there too."""
+
+    async def _rename_dir(self, source: str, dest: str) -> bool:
+        """Do it, and say whether it could be done; FileExistsError if anything is at ``dest``."""
 
 
 async def set_or_delete(byte_setter: ByteSetter, value: Buffer | None) -> None:

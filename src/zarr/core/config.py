@@ -41,8 +41,11 @@ DEFAULTS: dict[str, Any] = {
         "sharding_coalesce_max_bytes": 16 << 20,
         "allow_unsafe_pickle_decode": False,
     },
-    "async": {"concurrency": 10, "timeout": None},
+    "async": {"concurrency": 64, "timeout": None},
+    "storage": {"conditional_writes": True, "backend": "auto", "retries": {"attempts": 5, "seconds": 60.0}},
     "threading": {"max_workers": None},
+    "local": {"locks": True},
+    "limits": {"document_bytes": 64 << 20, "variable_chunk_bytes": 4 << 30},
     "json_indent": 2,
     "codec_pipeline": {
         "path": "zarr.core.codec_pipeline.BatchedCodecPipeline",

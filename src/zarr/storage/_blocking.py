@@ -71,10 +71,12 @@ class BlockingStore(Store):
             raise FileNotFoundError(key)
         return len(value)
 
-    def set_if_not_exists_sync(self, key: str, value: Buffer) -> None:
-        """Store a value unless there is one."""
-        if not self.exists_sync(key):
-            self.set_sync(key, value)
+    def set_if_not_exists_sync(self, key: str, value: Buffer) -> bool | None:
+        """Store a value unless there is one, and say whether it was stored; None if the store cannot tell."""
+        if self.exists_sync(key):
+            return False
+        self.set_sync(key, value)
+        return True
 
     def delete_dir_sync(self, prefix: str) -> None:
         """Delete every value below the prefix, which is taken as a directory."""
@@ -125,8 +127,8 @@ class BlockingStore(Store):
     async def set(self, key: str, value: Buffer) -> None:
         await self._call(self.set_sync, key, value)
 
-    async def set_if_not_exists(self, key: str, value: Buffer) -> None:
-        await self._call(self.set_if_not_exists_sync, key, value)
+    async def set_if_not_exists(self, key: str, value: Buffer) -> bool | None:
+        return await self._call(self.set_if_not_exists_sync, key, value)
 
     async def delete(self, key: str) -> None:
         await self._call(self.delete_sync, key)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import MutableMapping
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
@@ -13,11 +14,12 @@ from zarr.core import run
 from zarr.core.buffer import default_buffer_prototype
 from zarr.core.common import ANY_ACCESS_MODE, JSON, AccessModeLiteral
 from zarr.core.keys import join_path, normalize_path
-from zarr.storage._local import LocalStore
+from zarr.storage._locate import Located, load, locate
 from zarr.storage._memory import MemoryStore
 
 if TYPE_CHECKING:
     from zarr.abc.store import SupportsSyncStore
+    from zarr.core.common import ZarrFormat
 
 __all__ = ["StoreLike", "StorePath", "make_store_path"]
 
@@ -35,6 +37,11 @@ class StorePath:
 
     store: Store
     path: str
+    _found_in: object = None
+    """The consolidated metadata that a node at this place was found in; see ``zarr.core.metadata.consolidated``."""
+
+    zarr_format: ZarrFormat | None = None
+    """The format of what is there, if a URL such as ``...|zarr2:`` says it."""
 
     def __init__(self, store: Store, path: str = "") -> None:
         self.store = store
@@ -85,6 +92,21 @@ class StorePath:
     def read_only(self) -> bool:
         """Whether the store refuses changes."""
         return self.store.read_only
+
+    def agreed_format(self, zarr_format: ZarrFormat | None) -> ZarrFormat | None:
+        """The format that the URL or the caller says, if one of them does.
+
+        Raises
+        ------
+        ValueError
+            If they say different ones.
+        """
+        if self.zarr_format is None or zarr_format in (None, self.zarr_format):
+            return zarr_format or self.zarr_format
+        raise ValueError(
+            f"{self}: the URL says 'zarr{self.zarr_format}:', but format {zarr_format} is asked for; give "
+            f"zarr_format={self.zarr_format}, or '|zarr:' in the URL."
+        )
 
     # --- coroutines
 
@@ -171,7 +193,8 @@ class StorePath:
     __hash__ = None  # type: ignore[assignment]
 
 
-StoreLike: TypeAlias = Store | StorePath | Path | str | MutableMapping[str, Buffer]
+StoreLike: TypeAlias = Store | StorePath | Path | str | Mapping[str, Any]
+"""What names a store; see ``make_store_path``."""
 
 
 async def make_store(
@@ -180,39 +203,56 @@ async def make_store(
     mode: AccessModeLiteral | None = None,
     storage_options: dict[str, Any] | None = None,
 ) -> Store:
-    """The store that a user means by a Store, a path, a URL, a dict, or None (a new one in memory)."""
-    store: Store
-    if isinstance(store_like, Store):
-        store = store_like
-    elif store_like is None:
-        store = MemoryStore()
-    elif isinstance(store_like, MutableMapping):
-        store = MemoryStore(store_like, read_only=mode == "r")
-    elif isinstance(store_like, str) and "://" in store_like:
-        store = _store_of_url(store_like, mode)
-    elif isinstance(store_like, (str, Path)):
-        store = LocalStore(store_like, read_only=mode == "r")
-    else:
-        raise TypeError(f"Unsupported type for store_like: {type(store_like).__name__!r}")
-    if storage_options and not isinstance(store_like, str):
+    """The store that a user means; see ``make_store_path``.
+
+    Raises
+    ------
+    ValueError
+        If a place inside the store is meant.
+    """
+    found = _locate(store_like, mode, storage_options)
+    if found.path:
+        raise ValueError(f"{store_like!r} is a place inside a store; use make_store_path.")
+    await run.settle(found.store)
+    return found.store
+
+
+def _locate(
+    store_like: StoreLike | None, mode: AccessModeLiteral | None, storage_options: dict[str, Any] | None
+) -> Located:
+    if isinstance(store_like, str):
+        return locate(store_like, mode, storage_options)
+    if storage_options:
         raise TypeError(
-            "'storage_options' was provided but is only used for URLs of remote stores; got "
-            f"{type(store_like).__name__!r}."
+            "'storage_options' was provided but unused. 'storage_options' is only used when the store is a URL of a "
+            f"remote store; got {type(store_like).__name__!r}."
         )
-    await run.settle(store)
-    if isinstance(store, LocalStore) and mode in ("r", "r+") and not store.root.exists():
-        raise FileNotFoundError(f"{store.root} does not exist")
-    return store
-
-
-def _store_of_url(url: str, mode: AccessModeLiteral | None) -> Store:
-    scheme, _, rest = url.partition("://")
-    if scheme == "file":
-        return LocalStore(rest, read_only=mode == "r")
-    raise ValueError(
-        f"{url!r}: no store is known for URLs that start with {scheme}://; give a Store object, a path of a "
-        "directory, or a file:// URL."
+    if isinstance(store_like, Store):
+        return Located(store_like)
+    if store_like is None:
+        return Located(MemoryStore())  # which ``StorePath.open`` makes read-only
+    found = _of_other_package(store_like, mode)
+    if found is not None:
+        return Located(found)
+    if isinstance(store_like, Path):
+        return locate(store_like, mode)
+    if isinstance(store_like, Mapping):
+        return Located(load("store_of_mapping")(store_like, read_only=mode == "r"))
+    raise TypeError(
+        f"Unsupported type for store_like: {type(store_like).__name__!r}. A store is given as a Store, a StorePath, "
+        "a path or URL (str or Path), a mapping, None for a new one in memory, or an object of fsspec, obstore or "
+        "universal_pathlib."
     )
+
+
+_OTHER_PACKAGES = frozenset(("fsspec", "obstore", "upath"))
+
+
+def _of_other_package(value: object, mode: AccessModeLiteral | None) -> Store | None:
+    if type(value) is dict or _OTHER_PACKAGES.isdisjoint(sys.modules):
+        return None
+    found: Store | None = load("store_of_object")(value, mode == "r")
+    return found
 
 
 async def make_store_path(
@@ -227,25 +267,40 @@ async def make_store_path(
     Parameters
     ----------
     store_like
-        A Store, a StorePath, a path or URL, a dict of Buffers, or None for a new store in memory.
+        One of
+
+        - a Store or a StorePath;
+        - a path, str or ``pathlib.Path``: a directory, or a file that ends in ``.zip``, ``.sqlite`` or ``.db``;
+        - a URL: ``file://``, ``memory://name``, ``s3://``, ``gs://``, ``az://``, ``http(s)://`` and what else
+          fsspec knows;
+        - a URL pipeline, such as ``s3://bucket/data.zip|zip:inner/path|zarr3:``;
+        - a dict of Buffers, which becomes a MemoryStore, or another mapping of keys to bytes;
+        - a filesystem or mapping of fsspec, a store of obstore, a UPath;
+        - None, for a new store in memory.
     path
         Path in that store.
     mode
         Access mode, see ``StorePath.open``; None to leave the store as it is.
     storage_options
-        Options for remote stores that are named by a URL.
+        Options for a remote store that is named by a URL.
 
     Raises
     ------
     TypeError
-        If ``store_like`` is nothing of these.
+        If ``store_like`` is nothing of these, or there are ``storage_options`` without a URL.
     FileNotFoundError
-        If a directory that is to be read does not exist.
+        If a directory or file that is to be read does not exist.
+    ValueError
+        If a URL is none that is known, or a path leads out of the store.
     """
+    path = normalize_path(path)
     if isinstance(store_like, StorePath):
         if storage_options:
             raise TypeError("'storage_options' was provided but the store is a StorePath.")
-        combined = join_path(store_like.path, normalize_path(path))
-        return await StorePath.open(store_like.store, path=combined, mode=mode)
-    store = await make_store(store_like, mode=mode, storage_options=storage_options)
-    return await StorePath.open(store, path=normalize_path(path), mode=mode)
+        found = Located(store_like.store, store_like.path, store_like.zarr_format)
+        mode = "a" if mode == "w-" else mode  # whether a node is there is seen when one is made
+    else:
+        found = _locate(store_like, mode, storage_options)
+    store_path = await StorePath.open(found.store, path=join_path(found.path, path), mode=mode)
+    store_path.zarr_format = found.zarr_format
+    return store_path

@@ -23,10 +23,15 @@ import numpy as np
 from zarr.abc.buffer import UNSURE, Buffer, BufferPrototype
 from zarr.abc.ranges import ByteRequest, slice_of
 from zarr.core.buffer import default_buffer_prototype
+from zarr.core.common import ZARR_JSON, ZARRAY_JSON, ZGROUP_JSON
+from zarr.core.config import config
 from zarr.core.keys import TEMPORARY_PREFIX, check_key, is_temporary
-from zarr.storage._blocking import BlockingStore
+from zarr.storage._blocking import BlockingStore, as_directory
+from zarr.storage._file_lock import FileLock
+from zarr.storage._hidden import hidden_below
 
 if TYPE_CHECKING:
+    from zarr.abc.store import Hidden
     from zarr.core.common import AccessModeLiteral
 
 __all__ = ["LocalStore"]
@@ -34,8 +39,9 @@ __all__ = ["LocalStore"]
 _READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _MOST_AT_ONCE = 1 << 30
-_TICK_NS = 50_000_000
+_TICK_NS = 20_000_000
 """Longer than the step by which the times of files go on, in nanoseconds."""
+_DOCUMENTS = {ZARR_JSON, ZARRAY_JSON, ZGROUP_JSON}
 _ATTEMPTS = 100
 """How often a write is begun again because its directory was deleted under it."""
 
@@ -101,6 +107,9 @@ class LocalStore(BlockingStore):
     def _lock_scope(self) -> Hashable:
         return self._base
 
+    def _exclusion(self, key: str) -> FileLock | None:
+        return FileLock(self._file(key)) if config.get("local.locks") else None
+
     def _file(self, key: str) -> str:
         return self._base + check_key(key)
 
@@ -113,9 +122,11 @@ class LocalStore(BlockingStore):
         prototype: BufferPrototype | None = None,
         byte_range: ByteRequest | None = None,
     ) -> Buffer | None:
+        path = self._file(key)
         try:
-            fd = os.open(self._file(key), _READ)
+            fd = os.open(path, _READ)
         except FileNotFoundError:
+            self._check_links(path)
             return None
         try:
             status = os.fstat(fd)
@@ -129,6 +140,16 @@ class LocalStore(BlockingStore):
         if byte_range is not None:
             value.generation = _generation(status)
         return value
+
+    def _check_links(self, path: str) -> None:
+        """That a file is not missing because a link on the way to it leads nowhere."""
+        while len(path) > len(self._base):
+            mode = _mode(path)
+            if stat.S_ISLNK(mode):
+                raise OSError(errno.ENOLINK, "a link leads nowhere: mount or restore what it is to", path)
+            if mode:
+                return
+            path = os.path.dirname(path)
 
     def exists_sync(self, key: str) -> bool:
         try:
@@ -148,13 +169,18 @@ class LocalStore(BlockingStore):
         self._check_writable()
         self._replace(key, value, os.replace)
 
-    def set_if_not_exists_sync(self, key: str, value: Buffer) -> None:
+    def set_if_not_exists_sync(self, key: str, value: Buffer) -> bool | None:
         self._check_writable()
-        try:
-            self._replace(key, value, _link_new)
-        except FileExistsError:
-            if os.path.isdir(self._file(key)):
-                raise IsADirectoryError(errno.EISDIR, f"key {key!r} of {self!r} is a directory") from None
+        path = self._file(key)
+        if not _mode(path):
+            try:
+                self._replace(key, value, _link_new)
+                return True
+            except FileExistsError:  # another has made it meanwhile
+                pass
+        if os.path.isdir(path):
+            raise IsADirectoryError(errno.EISDIR, f"key {key!r} of {self!r} is a directory")
+        return False
 
     def _replace(self, key: str, value: Buffer, put: Callable[[str, str], None]) -> None:
         if not isinstance(value, Buffer):
@@ -180,17 +206,36 @@ class LocalStore(BlockingStore):
         prefix = prefix.strip("/")
         path = self._file(prefix) if prefix else self._base
         try:
-            names = [path] if prefix else [entry.path for entry in os.scandir(path)]
+            # documents last: they show that what is left by an interruption is of Zarr
+            names = [path] if prefix else sorted((e.path for e in os.scandir(path)), key=_is_hidden)
         except FileNotFoundError:
             return
         for name in names:
-            if os.path.islink(name):
-                if not prefix or os.path.isdir(name):  # the link alone, and not if it is a key
-                    _remove(name)
-            elif os.path.isdir(name):
-                _remove_tree(name)
-            elif not prefix:
-                _remove(name)
+            mode = _mode(name)
+            if stat.S_ISDIR(mode):
+                _remove_directory(name)
+            elif not prefix or (stat.S_ISLNK(mode) and os.path.isdir(name)):
+                _remove(name)  # of a link to a directory the link alone; what else has this name is a key
+
+    async def _rename_dir(self, source: str, dest: str) -> bool:
+        """Give all keys below a prefix another one at once; False where the directory cannot be renamed."""
+        return await self._call(self._rename_dir_sync, source, dest)
+
+    def _rename_dir_sync(self, source: str, dest: str) -> bool:
+        self._check_writable()
+        target = self._file(dest)
+        _make_directory(os.path.dirname(target))
+        with suppress(OSError):
+            os.rmdir(target)  # if it is empty
+        if os.path.lexists(target):
+            raise FileExistsError(errno.EEXIST, f"there is something at {dest!r} of {self!r}")
+        try:
+            os.rename(self._file(source), target)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            return False
+        return True
 
     async def clear(self) -> None:
         await self._call(self.delete_dir_sync, "")
@@ -232,6 +277,23 @@ class LocalStore(BlockingStore):
         for name in names:
             if not is_temporary(name):
                 yield name
+
+    async def _hidden(self, prefix: str) -> list[Hidden]:
+        return await self._call(lambda: list(hidden_below(self._base, as_directory(prefix))))
+
+    async def _remove_hidden(self, name: str) -> None:
+        self._check_writable()
+        await self._call(self._remove_hidden_sync, name)
+
+    def _remove_hidden_sync(self, name: str) -> None:
+        above, _, last = name.rpartition("/")
+        if not is_temporary(last):
+            raise ValueError(f"{name!r} was not left by an unfinished write")
+        path = f"{self._file(above)}{os.sep}{last}" if above else self._base + last
+        if os.path.isdir(path) and not os.path.islink(path):
+            _remove_tree(path)
+        else:
+            _remove(path)
 
 
 def _generation(status: os.stat_result) -> Hashable:
@@ -323,14 +385,54 @@ def _remove(path: str) -> None:
             raise
 
 
+def _is_hidden(path: str) -> bool:
+    return os.path.basename(path).startswith(".")
+
+
+def _mode(path: str) -> int:
+    """What is at a path, as of ``stat``; 0 if there is nothing."""
+    try:
+        return os.lstat(path).st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return 0
+
+
+def _remove_directory(path: str) -> None:
+    """Give a directory a temporary name, so that all below it is gone at once, and delete it."""
+    temporary = f"{os.path.dirname(path)}{os.sep}{TEMPORARY_PREFIX}{os.urandom(8).hex()}"
+    try:
+        os.rename(path, temporary)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        if error.errno not in (errno.EXDEV, errno.EBUSY):  # an overlay, or where something is mounted
+            raise
+        _remove_documents(path)
+        _remove_tree(path)
+        return
+    try:
+        _remove_tree(temporary)
+    except BaseException:
+        rmtree(temporary, ignore_errors=True)  # whatever can be
+        raise
+
+
+def _remove_documents(path: str) -> None:
+    """Delete what makes nodes of a directory and of those below it."""
+    for directory, _, names in os.walk(path):
+        for name in _DOCUMENTS.intersection(names):
+            _remove(os.path.join(directory, name))
+
+
 def _remove_tree(path: str) -> None:
     """Delete a directory; what others delete or write in it meanwhile is no error."""
 
     def judge(function: object, path: str, error: BaseException) -> None:
-        anew = function is os.path.islink  # it is not the directory it was a moment ago
-        if not (anew or isinstance(error, FileNotFoundError)) and (
-            not isinstance(error, OSError) or error.errno not in (errno.ENOTEMPTY, errno.EEXIST)
-        ):
+        if not isinstance(error, OSError):
+            raise error
+        # without a number: it is not the directory that it was a moment ago
+        anew = function is os.path.islink and error.errno is None
+        if not anew and error.errno not in (errno.ENOENT, errno.ENOTEMPTY, errno.EEXIST):
             raise error
 
     if sys.version_info >= (3, 12):
@@ -355,8 +457,10 @@ def _files_below(base: str, prefix: str) -> Iterator[str]:
         except (FileNotFoundError, NotADirectoryError):
             continue
         for entry in found:
+            if is_temporary(entry.name):
+                continue
             if not entry.is_dir():
-                if entry.is_file() and not is_temporary(entry.name):
+                if entry.is_file():
                     yield here + entry.name
             elif not entry.is_symlink():
                 todo.append((f"{here}{entry.name}/", followed))

@@ -101,9 +101,10 @@ class MemoryStore(BlockingStore):
             )
         self._store_dict[check_key(key)] = _own(value)
 
-    def set_if_not_exists_sync(self, key: str, value: Buffer) -> None:
+    def set_if_not_exists_sync(self, key: str, value: Buffer) -> bool | None:
         self._check_writable()
-        self._store_dict.setdefault(check_key(key), _own(value))
+        new = _own(value)  # an object that nobody else has
+        return self._store_dict.setdefault(check_key(key), new) is new
 
     def delete_sync(self, key: str) -> None:
         self._check_writable()

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Hashable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast
 
-from zarr.abc.store import MAX_COALESCED_BYTES, MAX_GAP_BYTES, Store, SupportsSyncStore
+from zarr.abc.store import MAX_COALESCED_BYTES, MAX_GAP_BYTES, Store
 
 if TYPE_CHECKING:
     from zarr.abc.buffer import Buffer, BufferPrototype
-    from zarr.abc.store import ByteRequest
+    from zarr.abc.store import ByteRequest, Hidden, SupportsSyncStore
 
 __all__ = ["WrapperStore"]
 
@@ -38,6 +39,9 @@ class WrapperStore(Store, Generic[T_Store]):
     @property
     def _lock_scope(self) -> Hashable:
         return self._store._lock_scope
+
+    def _exclusion(self, key: str) -> AbstractContextManager[object] | None:
+        return self._store._exclusion(key)
 
     @classmethod
     async def open(cls, store_cls: type[T_Store], *args: Any, **kwargs: Any) -> Self:
@@ -116,9 +120,10 @@ class WrapperStore(Store, Generic[T_Store]):
         self._blocking().delete_sync(key)
 
     def _blocking(self) -> SupportsSyncStore:
-        if not isinstance(self._store, SupportsSyncStore):
-            raise TypeError(f"the store {type(self._store).__name__} has no blocking methods.")
-        return self._store
+        store: Any = self._store  # asking isinstance of the protocol would take longer than many a read
+        if not (hasattr(store, "get_sync") and hasattr(store, "set_sync") and hasattr(store, "delete_sync")):
+            raise TypeError(f"the store {type(store).__name__} has no blocking methods.")
+        return cast("SupportsSyncStore", store)
 
     @property
     def read_only(self) -> bool:
@@ -198,8 +203,8 @@ class WrapperStore(Store, Generic[T_Store]):
     async def set(self, key: str, value: Buffer) -> None:
         await self._store.set(key, value)
 
-    async def set_if_not_exists(self, key: str, value: Buffer) -> None:
-        await self._store.set_if_not_exists(key, value)
+    async def set_if_not_exists(self, key: str, value: Buffer) -> bool | None:
+        return await self._store.set_if_not_exists(key, value)
 
     async def _set_many(self, values: Iterable[tuple[str, Buffer]]) -> None:
         await self._store._set_many(values)
@@ -221,3 +226,9 @@ class WrapperStore(Store, Generic[T_Store]):
 
     def list_dir(self, prefix: str) -> AsyncIterator[str]:
         return self._store.list_dir(prefix)
+
+    async def _hidden(self, prefix: str) -> Sequence[Hidden]:
+        return await self._store._hidden(prefix)
+
+    async def _remove_hidden(self, name: str) -> None:
+        await self._store._remove_hidden(name)

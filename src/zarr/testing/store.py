@@ -509,6 +509,11 @@ class LatencyStore(WrapperStore[Store]):
         await asyncio.sleep(self.set_latency)
         await self._store.set(key, value)
 
+    async def set_if_not_exists(self, key: str, value: Buffer) -> bool | None:
+        """As in the wrapped store, after waiting."""
+        await asyncio.sleep(self.set_latency)
+        return await self._store.set_if_not_exists(key, value)
+
     async def get_partial_values(self, prototype: BufferPrototype, key_ranges: Any) -> list[Buffer | None]:
         """Each value by its own ``get``, all at once."""
         return await run.gather(self.get, [(key, prototype, byte_range) for key, byte_range in key_ranges])

@@ -202,7 +202,8 @@ async def test_a_blocking_call_cannot_wait_for_a_coroutine_of_the_loop_that_it_h
     blocking_store: str, tmp_path: Path
 ) -> None:
     """It would for ever; so it says so."""
-    plain = zarr.create_array(tmp_path, shape=8, chunks=8, dtype="i4")
+    plain = zarr.create_array(tmp_path, shape=8, chunks=8, dtype="i4", fill_value=9)
+    plain[...] = 0
     store = Slow(tmp_path)
     slow = zarr.open_array(store)
     blocking_array = slow if blocking_store == "the same" else plain

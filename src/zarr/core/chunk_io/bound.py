@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import math
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from zarr.abc.codec import Codec
@@ -17,7 +18,7 @@ from zarr.core.chunk_grids import ChunkGrid
 from zarr.core.codec_chain import CodecChain, bind_chain, runs_without_waiting
 from zarr.core.fill import as_element
 from zarr.core.metadata.v2 import ArrayV2Metadata
-from zarr.errors import ChunkError, ChunkNotFoundError
+from zarr.errors import ChunkError, ChunkNotFoundError, at
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,6 +36,9 @@ def codecs_of(metadata: ArrayMetadata, *, allow_pickle: bool = False) -> tuple[C
     if isinstance(metadata, ArrayV2Metadata):
         return (V2Codec(metadata.filters, metadata.compressor, allow_pickle),)
     return metadata.codecs
+
+
+_NOTHING = nullcontext()
 
 
 class BoundArray:
@@ -78,7 +82,8 @@ class BoundArray:
         self.plain_codecs = runs_without_waiting(self.codecs)
         self.waits_not = self.plain_codecs and not self.store._suspends and hasattr(self.store, "get_sync")
         self._chains: dict[tuple[int, ...], CodecChain] = {}
-        self._one_chain = self.chain_of(self.grid.chunk_shape) if self.grid.is_regular else None
+        with at(f"{store_path}:"):
+            self._one_chain = self.chain_of(self.grid.chunk_shape) if self.grid.is_regular else None
 
     @property
     def fill_value(self) -> Any:
@@ -89,6 +94,10 @@ class BoundArray:
     def key(self, coords: tuple[int, ...]) -> str:
         """The key of a chunk in the store."""
         return self._prefix + self._encode_key(coords)
+
+    def exclusion(self, key: str) -> AbstractContextManager[object]:
+        """What keeps other processes from changing this chunk."""
+        return self.store._exclusion(key) or _NOTHING
 
     def spec(self, shape: tuple[int, ...], prototype: BufferPrototype = cpu.buffer_prototype) -> ArraySpec:
         """What a chunk of this shape is."""

@@ -13,6 +13,7 @@ from zarr.abc.store import Store
 from zarr.core import run
 from zarr.core.buffer.cpu import buffer_prototype
 from zarr.core.chunk_io.reading import Reading, ValueChanged, attempts
+from zarr.core.config import config
 from zarr.core.run.pool import workers
 from zarr.core.shard import Fetch, Jobs, Known, Steps
 
@@ -23,12 +24,30 @@ if TYPE_CHECKING:
     from zarr.abc.buffer import Buffer
     from zarr.core.chunk_io.bound import BoundArray
 
-__all__ = ["SMALL_JOB_BYTES", "drive", "drive_async", "read_shard", "read_shard_async", "threads_for"]
+__all__ = [
+    "SMALL_JOB_BYTES",
+    "chunks_in_flight",
+    "drive",
+    "drive_async",
+    "read_shard",
+    "read_shard_async",
+    "threads_for",
+]
 
 Begin: TypeAlias = Callable[[Known], Steps]
 
 SMALL_JOB_BYTES = 1 << 15
 """Chunks below this size decode faster than threads hand over the interpreter's lock."""
+
+
+_IN_FLIGHT_BYTES = 1 << 28
+_IN_FLIGHT_AT_LEAST = 10
+
+
+def chunks_in_flight(bound: BoundArray) -> int:
+    """How many chunks are fetched at once from a store that waits: few of those that are large."""
+    room = _IN_FLIGHT_BYTES // max(bound.chunk_nbytes, 1)
+    return min(int(config.get("async.concurrency")), max(room, _IN_FLIGHT_AT_LEAST))
 
 
 def threads_for(jobs: int, nbytes: int) -> int:
@@ -53,8 +72,9 @@ def read_shard(bound: BoundArray, key: str, begin: Begin, *, alone: bool) -> Any
             if reading.from_cache:
                 continue
             raise
-        reading.keep()
-        return result
+        if reading.proven:
+            reading.keep()
+            return result
     raise AssertionError("a shard that is read as a whole does not change")
 
 
@@ -69,8 +89,9 @@ async def read_shard_async(bound: BoundArray, key: str, begin: Begin) -> Any:
             if reading.from_cache:
                 continue
             raise
-        reading.keep()
-        return result
+        if reading.proven:
+            reading.keep()
+            return result
     raise AssertionError("a shard that is read as a whole does not change")
 
 
@@ -84,7 +105,7 @@ def drive(bound: BoundArray, key: str, steps: Steps, *, alone: bool, reading: Re
             if isinstance(step, Fetch):
                 found = _fetch(store, key, step.ranges, bound)
                 if reading is not None:
-                    reading.saw(found)
+                    reading.saw(found, whole=step.ranges == (None,))
                 answer = _arrays(found)
             else:
                 _do(step, bound, alone)
@@ -132,7 +153,7 @@ async def drive_async(bound: BoundArray, key: str, steps: Steps, reading: Readin
             if isinstance(step, Fetch):
                 found = await _fetch_async(bound, key, step.ranges)
                 if reading is not None:
-                    reading.saw(found)
+                    reading.saw(found, whole=step.ranges == (None,))
                 answer = _arrays(found)
             elif bound.chunk_nbytes < SMALL_JOB_BYTES:
                 _do(step, bound, False)

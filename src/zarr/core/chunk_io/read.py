@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from zarr.core import run
 from zarr.core.buffer.cpu import buffer_prototype
-from zarr.core.chunk_io.drive import SMALL_JOB_BYTES, read_shard, read_shard_async, threads_for
+from zarr.core.chunk_io.drive import (
+    SMALL_JOB_BYTES,
+    chunks_in_flight,
+    read_shard,
+    read_shard_async,
+    threads_for,
+)
 from zarr.core.shard import array_part, put_back, read_part, take, target_of
 from zarr.errors import ChunkError
 
@@ -42,7 +48,7 @@ async def read_chunks(bound: BoundArray, indexer: Indexer, out: npt.NDArray[Any]
         return
     await run.settle(bound.store)
     one = partial(_read_one_async, bound, indexer.drop_axes, out)
-    await run.gather(one, ((projection,) for projection in indexer))
+    await run.gather(one, ((projection,) for projection in indexer), chunks_in_flight(bound))
 
 
 def read_plainly(bound: BoundArray, indexer: Indexer, out: npt.NDArray[Any]) -> None:

@@ -31,9 +31,21 @@ class ValueChanged(Exception):
 
 
 class Reading:
-    """One attempt to read a shard, in which all reads see the same state."""
+    """One attempt to read a shard, in which all reads see the same state.
 
-    __slots__ = ("_begun", "_generation", "_key", "from_cache", "known")
+    Attributes
+    ----------
+    known
+        What is known of the shard.
+    from_cache
+        Whether it began with an index that was kept.
+    proven
+        Whether that is the index of the shard as it is now; not so if nothing was read, since nothing is there.
+    unsure
+        Whether the store could not tell which state it saw; then only a single read will do.
+    """
+
+    __slots__ = ("_begun", "_generation", "_key", "from_cache", "known", "proven", "unsure")
 
     def __init__(self, key: Hashable, *, first: bool = False, whole: bool = False) -> None:
         self._key = key
@@ -43,14 +55,22 @@ class Reading:
         index, self._generation = kept or (None, None)
         self.known = Known(index, whole)
         self._begun = self.from_cache
+        self.proven = not self.from_cache
+        self.unsure = False
 
-    def saw(self, found: Sequence[Buffer | None]) -> None:
-        """Compare what was read with what was read before; ValueChanged if it is of another state."""
+    def saw(self, found: Sequence[Buffer | None], *, whole: bool) -> None:
+        """Compare what was read with what was read before; ValueChanged if it is, or may be, of another state.
+
+        ``whole`` means that it is all of the value, with which nothing else need agree.
+        """
         for part in found:
             generation = getattr(part, "generation", None)
-            if self._begun and (generation != self._generation or generation is UNSURE):
+            if generation is UNSURE and not whole:
+                self.unsure = True
                 raise ValueChanged
-            self._generation, self._begun = generation, True
+            if self._begun and generation != self._generation and not whole:
+                raise ValueChanged
+            self._generation, self._begun, self.proven = generation, True, True
 
     def keep(self) -> None:
         """Keep the index for the next reader, if it is known which state it is of."""
@@ -62,7 +82,9 @@ class Reading:
 def attempts(bound: BoundArray, key: str) -> Iterator[Reading]:
     """Readings to try in turn: with the kept index, with a fresh one, of the whole shard at once."""
     name = (bound.store._lock_scope, key)
-    yield Reading(name, first=True)
+    first = Reading(name, first=True)
+    yield first
     indexes.drop(name)
-    yield Reading(name)
+    if not first.unsure:
+        yield Reading(name)
     yield Reading(name, whole=True)

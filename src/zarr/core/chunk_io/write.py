@@ -1,7 +1,8 @@
 """Writing a value to the chunks of a plan.
 
 A chunk that is wholly covered is encoded from the value and stored; one that is partly covered is read, patched
-and stored under its key's lock, so that threads which write different parts of it all win.
+and stored under its key's lock, so that threads which write different parts of it all win; and processes, where
+the store has locks between them.
 """
 
 from __future__ import annotations
@@ -13,14 +14,17 @@ import numpy as np
 
 from zarr.core import run
 from zarr.core.buffer.cpu import Buffer
-from zarr.core.chunk_io.drive import drive, drive_async, threads_for
-from zarr.core.run.locks import key_lock, locked
+from zarr.core.chunk_io.conditional import patch_if_unchanged
+from zarr.core.chunk_io.drive import chunks_in_flight, drive, drive_async, threads_for
+from zarr.core.run.locks import entered, key_lock, locked
 from zarr.core.shard import write_part
 from zarr.errors import ChunkError
+from zarr.storage._versions import has_versions
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from zarr.abc.store import Store
     from zarr.core.chunk_io.bound import BoundArray
     from zarr.core.indexing import ChunkProjection, Indexer
 
@@ -43,7 +47,7 @@ async def write_chunks(bound: BoundArray, indexer: Indexer, value: npt.NDArray[A
         return
     await run.settle(bound.store)
     one = partial(_write_one_async, bound, indexer.drop_axes, value)
-    await run.gather(one, ((projection,) for projection in indexer))
+    await run.gather(one, ((projection,) for projection in indexer), chunks_in_flight(bound))
 
 
 def write_plainly(bound: BoundArray, indexer: Indexer, value: npt.NDArray[Any]) -> None:
@@ -64,25 +68,30 @@ def _write_one(
     key, chain = bound.key(coords), bound.chain(coords)
     store: Any = bound.store
     part = np.asarray(value[value_selection]) if value.ndim else value
-    steps = write_part(chain, selection, drop_axes, part, complete)
-    lock = key_lock(store._lock_scope, key)
+    begin = partial(write_part, chain, selection, drop_axes, part, complete)
     try:
-        if complete:
-            data = drive(bound, key, steps, alone=alone)
-            with lock:
-                _store(store, key, data)
-        else:
-            with lock:
-                _store(store, key, drive(bound, key, steps, alone=alone))
+        data = drive(bound, key, begin(), alone=alone) if complete else None
+        with key_lock(store._lock_scope, key):
+            stored = False
+            while not stored:
+                with bound.exclusion(key) as there:
+                    if not complete:
+                        data = drive(bound, key, begin(), alone=alone)
+                    stored = _store(store, key, data, new=there is False and not complete)
     except ChunkError as error:
         raise bound.named(error, key) from error
 
 
-def _store(store: Any, key: str, data: Any) -> None:
-    if data is None:
+def _store(store: Any, key: str, data: Any, *, new: bool) -> bool:
+    """Store the bytes of a chunk; False if it was to be a ``new`` one, and another writer made one meanwhile."""
+    if data is not None:
+        value = Buffer.from_bytes(data)
+        if new:
+            return store.set_if_not_exists_sync(key, value) is not False
+        store.set_sync(key, value)
+    elif not new:
         store.delete_sync(key)
-    else:
-        store.set_sync(key, Buffer.from_bytes(data))
+    return True
 
 
 async def _write_one_async(
@@ -91,16 +100,30 @@ async def _write_one_async(
     coords, selection, value_selection, complete = projection
     key, chain = bound.key(coords), bound.chain(coords)
     part = np.asarray(value[value_selection]) if value.ndim else value
-    steps = write_part(chain, selection, drop_axes, part, complete)
+    begin = partial(write_part, chain, selection, drop_axes, part, complete)
     try:
         async with locked(bound.store._lock_scope, key):
-            data = await drive_async(bound, key, steps)
-            if data is None:
-                await bound.store.delete(key)
-            else:
-                await bound.store.set(key, Buffer.from_bytes(_own(data, value)))
+            if not complete and has_versions(bound.store):
+                await patch_if_unchanged(bound, key, chain, begin)
+                return
+            stored = False
+            while not stored:
+                async with entered(bound.exclusion(key)) as there:
+                    data = _own(await drive_async(bound, key, begin()), value)
+                    stored = await _store_async(bound.store, key, data, new=there is False and not complete)
     except ChunkError as error:
         raise bound.named(error, key) from error
+
+
+async def _store_async(store: Store, key: str, data: Any, *, new: bool) -> bool:
+    if data is not None:
+        buffer = Buffer.from_bytes(data)
+        if new:
+            return await store.set_if_not_exists(key, buffer) is not False
+        await store.set(key, buffer)
+    elif not new:
+        await store.delete(key)
+    return True
 
 
 def _own(data: Any, value: npt.NDArray[Any]) -> Any:

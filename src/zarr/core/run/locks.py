@@ -1,7 +1,7 @@
-"""Locks per key, within this process: whoever patches a stored value holds its key's lock.
+"""Locks per key and per node, within this process: whoever patches a stored value holds its key's lock.
 
-There is a fixed number of locks and a key always maps to the same one. A thread or coroutine holds one at a
-time, so they cannot block each other for good.
+There is a fixed number of locks of each kind, and a name always maps to the same one. A thread or coroutine holds
+one of a kind at a time, and takes a node's before a key's, so they cannot block each other for good.
 """
 
 from __future__ import annotations
@@ -9,17 +9,20 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Hashable
+from contextlib import AbstractContextManager
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from zarr.core.run.inline import is_inline
 from zarr.core.run.lazy import asyncio, running_loop
 from zarr.core.run.loop import halted_loop
+from zarr.core.run.pool import call
 from zarr.errors import SyncError
 
-__all__ = ["key_lock", "locked"]
+__all__ = ["entered", "key_lock", "locked"]
 
 _STRIPES = 1021
-_locks = [threading.Lock() for _ in range(_STRIPES)]
+_locks = [threading.Lock() for _ in range(2 * _STRIPES)]
 _holders: dict[threading.Lock, asyncio.AbstractEventLoop] = {}
 """The loops whose coroutines hold locks."""
 _turns: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[threading.Lock, asyncio.Lock]] = WeakKeyDictionary()
@@ -53,11 +56,11 @@ def _check_holder(lock: threading.Lock, halted: asyncio.AbstractEventLoop | None
 class locked:
     """The same lock for coroutines: ``async with locked(...)``. On a loop it does not block the loop.
 
-    It raises SyncError as ``key_lock`` does.
+    It raises SyncError as ``key_lock`` does. With ``node``, it is the lock of the node at this path.
     """
 
-    def __init__(self, scope: Hashable, key: str) -> None:
-        self._lock = _locks[hash((scope, key)) % _STRIPES]
+    def __init__(self, scope: Hashable, key: str, *, node: bool = False) -> None:
+        self._lock = _locks[hash((scope, key)) % _STRIPES + (_STRIPES if node else 0)]
         self._turn: asyncio.Lock | None = None
 
     async def __aenter__(self) -> None:
@@ -89,8 +92,37 @@ class locked:
             turn.release()
 
 
+class entered:
+    """A context manager whose beginning may block, for coroutines: ``async with entered(context)``."""
+
+    def __init__(self, context: AbstractContextManager[object] | None) -> None:
+        self._context = context
+        self._inside = False
+
+    def _enter(self) -> object:
+        given = None
+        if self._context is not None:
+            given = self._context.__enter__()
+            self._inside = True
+        return given
+
+    async def __aenter__(self) -> object:
+        if self._context is None:
+            return None
+        try:
+            return await call(self._enter)
+        except BaseException:  # it may be inside all the same, if it is this coroutine that was cancelled
+            await self.__aexit__(None, None, None)
+            raise
+
+    async def __aexit__(self, *exc: Any) -> None:
+        if self._context is not None and self._inside:
+            self._inside = False
+            self._context.__exit__(*exc)
+
+
 def _forget() -> None:
-    for i in range(_STRIPES):
+    for i in range(2 * _STRIPES):
         _locks[i] = threading.Lock()
     _holders.clear()
     _turns.clear()
