@@ -1,4 +1,9 @@
-"""Hypothesis profiles for the whole suite: ``ZARR_TEST_PROFILE=wide`` tries many more examples."""
+"""Hypothesis profiles for the whole suite, chosen by ``ZARR_TEST_PROFILE``; ``soak`` is for the differential tests.
+
+All of these, 20,000 random examples each (hours)::
+
+    ZARR_TEST_PROFILE=soak python -m pytest -m differential
+"""
 
 from __future__ import annotations
 
@@ -10,4 +15,5 @@ _COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, Hea
 
 settings.register_profile("quick", max_examples=60, database=None, derandomize=True, **_COMMON)
 settings.register_profile("wide", max_examples=2000, print_blob=True, **_COMMON)
+settings.register_profile("soak", max_examples=20_000, database=None, print_blob=True, **_COMMON)
 settings.load_profile(os.environ.get("ZARR_TEST_PROFILE", "quick"))

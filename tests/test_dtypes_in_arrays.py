@@ -290,6 +290,84 @@ def test_upper_bits_mean_nothing(name: str, layout: str) -> None:
         assert (found == clean).all()
 
 
+@pytest.mark.parametrize("layout", ["v2", "v3", "shards"])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_upper_bits_of_fields_mean_nothing(layout: str, order: Any) -> None:
+    ml_dtypes = pytest.importorskip("ml_dtypes")
+    inner = np.dtype([("x", ml_dtypes.uint2), ("y", "<u2")])
+    dtype = np.dtype([("a", "u1"), ("b", ml_dtypes.int4), ("in", inner), ("c", ml_dtypes.float4_e2m1fn)])
+    if layout == "v2":
+        dtype = np.dtype(
+            [*((name, dtype[name]) for name in dtype.names or ()), ("d", ml_dtypes.int2, (2, 2))]
+        )
+    more = {"order": order} if layout == "v2" else {"config": {"order": order}}
+    store = MemoryStore()
+    array = new(store, dtype, layout, compressors=None, shape=(2, 2), **more)
+    raw = np.frombuffer(bytes(range(100, 100 + 4 * dtype.itemsize)), dtype).reshape(2, 2)
+    clean = raw.copy()
+    parts = [(("b",), 15), (("in", "x"), 3), (("c",), 15), *([(("d",), 3)] if layout == "v2" else [])]
+    for path, mask in parts:
+        part: Any = clean
+        for name in path:
+            part = part[name]
+        part.view("u1")[...] &= mask
+    assert clean.tobytes() != raw.tobytes()
+    array[...] = clean
+    key = "0.0" if layout == "v2" else "c/0/0"
+    stored, kept = get(store, key) or b"", order if layout == "v2" else "C"
+    assert stored.count(clean.tobytes(kept)) == 1
+    put(store, key, stored.replace(clean.tobytes(kept), raw.tobytes(kept)))
+    assert zarr.open_array(store)[...].tobytes() == clean.tobytes()
+    assert zarr.open_array(store)["b"].tobytes() == clean["b"].tobytes()
+
+
+@pytest.mark.parametrize("endian", ["little", "big"])
+def test_byte_order_of_complex_fields(endian: str) -> None:
+    """Each of the two parts is swapped, as outside of structs; ml_dtypes swaps both as one."""
+    ml_dtypes = pytest.importorskip("ml_dtypes")
+    inner = np.dtype([("x", ml_dtypes.bcomplex32), ("y", "u1")])
+    dtype = np.dtype([("n", "u2"), ("z", ml_dtypes.complex32), ("in", inner)])
+    data = np.zeros(2, dtype)
+    data["n"], data["z"], data["in"]["x"] = [1, 2], [1 + 2j, 0], [1 + 2j, 3]
+    serializer = {"name": "bytes", "configuration": {"endian": endian}}
+    for shards in (None, (2,)):
+        array = zarr.create_array(
+            {}, shape=2, chunks=2, shards=shards, dtype=dtype, serializer=serializer, compressors=None
+        )
+        array[...] = data
+        stored = (get(array.store, "c/0") or b"")[: data.nbytes].hex()
+        big = "0001 3c004000 3f804000 00" + "0002 00000000 40400000 00"
+        little = "0100 003c0040 803f0040 00" + "0200 00000000 40400000 00"
+        assert stored == (big if endian == "big" else little).replace(" ", "")
+        assert array[...].tobytes() == data.tobytes()
+        array[1] = data[0]
+        assert array[1].tobytes() == data[0].tobytes()
+
+
+@pytest.mark.parametrize(
+    "codec", [None, "Blosc", "Zlib", "LZ4", "BZ2", "LZMA", "Zstd", "GZip", "CRC32", "Shuffle"]
+)
+@pytest.mark.parametrize("name", [*ML, "struct", "long struct"])
+def test_small_types_through_numcodecs(codec: str | None, name: str) -> None:
+    """Whose compressors ask for buffers of a kind that such arrays do not give."""
+    numcodecs = pytest.importorskip("numcodecs")
+    ml_dtypes = pytest.importorskip("ml_dtypes")
+    dtype: Any = name
+    if name.endswith("struct"):
+        fields = [("a", "u1"), ("b", ml_dtypes.bfloat16), ("in", [("c", ml_dtypes.int4)])]
+        dtype = np.dtype(fields if name == "struct" else [*fields, ("d", "S9")])
+    made = None if codec is None else getattr(numcodecs, codec)(*([1] if codec == "Shuffle" else []))
+    where = {"filters": [made]} if codec in ("CRC32", "Shuffle") else {"compressors": made, "filters": None}
+    for order in ("C", "F"):
+        array = zarr.create_array(
+            {}, shape=(3, 4), chunks=(2, 3), dtype=dtype, zarr_format=2, order=order, **where
+        )
+        size = array.dtype.itemsize
+        data = np.frombuffer(bytes(i % 4 for i in range(12 * size)), array.dtype).reshape(3, 4)
+        array[...] = data
+        assert zarr.open_array(array.store)[...].tobytes() == data.tobytes()
+
+
 def test_bytes_of_small_types() -> None:
     """As tensorstore writes them; NaN and infinity too."""
     ml_dtypes = pytest.importorskip("ml_dtypes")

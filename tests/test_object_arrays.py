@@ -15,10 +15,12 @@ import numpy as np
 import pytest
 
 import zarr
+from zarr.abc.buffer import BufferPrototype
 from zarr.core.buffer import cpu
 from zarr.core.dtype import JSONObject, VariableLengthArray, VariableLengthBytes
-from zarr.errors import ChunkError, PickleCodecDisabledError, UnknownCodecError
+from zarr.errors import ChunkError, PickleCodecDisabledError, UnknownCodecError, ZarrRuntimeWarning
 from zarr.storage import MemoryStore
+from zarr.testing.buffer import NDBufferUsingTestNDArrayLike, TestBuffer
 
 DATA = Path(__file__).parent / "data" / "zp2-objects"
 MADE = runpy.run_path(str(DATA / "make.py"))
@@ -27,6 +29,7 @@ objects = MADE["objects"]
 
 HAS_MSGPACK = hasattr(numcodecs, "MsgPack")
 NEEDS_MSGPACK = pytest.mark.skipif(not HAS_MSGPACK, reason="msgpack is not installed")
+OTHER_BUFFERS = BufferPrototype(TestBuffer, NDBufferUsingTestNDArrayLike)
 ALLOWED = {"array.allow_unsafe_pickle_decode": True}
 
 #: What missing elements read as, where it is not 0.
@@ -352,3 +355,153 @@ def test_pickles_in_format_3() -> None:
             zarr.open_array(store)
     with pytest.raises(PickleCodecDisabledError):
         zarr.create_array(MemoryStore(), shape=2, dtype="i4", compressors=numcodecs.Pickle())
+
+
+# --- object_codec of zarr.create, as programs for Zarr 2 give it
+
+
+def vlen_arrays() -> Any:
+    out = np.empty(2, object)
+    out[:] = [np.arange(2, dtype="<i4"), np.arange(3, dtype="<i4")]
+    return out
+
+
+OBJECT_CODECS: list[Any] = [
+    (numcodecs.JSON(), object, ["a", 1, None, [1, 2]]),
+    (numcodecs.JSON(), str, ["a", "b"]),
+    (numcodecs.VLenUTF8(), object, ["a", "bé"]),
+    (numcodecs.VLenUTF8(), "O", ["a", "bé"]),
+    (numcodecs.VLenUTF8(), str, ["a", "bé"]),
+    ({"id": "vlen-utf8"}, object, ["a", "bé"]),
+    (numcodecs.VLenBytes(), object, [b"a", b"b\0"]),
+    (numcodecs.VLenBytes(), bytes, [b"a", b"b\0"]),
+    (numcodecs.VLenArray("<i4"), object, vlen_arrays()),
+    (numcodecs.Categorize(["a", "b"], dtype=object), object, ["a", "b", "a"]),
+]
+if HAS_MSGPACK:
+    OBJECT_CODECS.append((numcodecs.MsgPack(), object, ["a", 1, None, [1, 2]]))
+
+
+@pytest.mark.parametrize(("codec", "dtype", "values"), OBJECT_CODECS)
+@pytest.mark.parametrize("filters", [None, [numcodecs.CRC32()]])
+def test_an_object_codec_is_the_first_filter(codec: Any, dtype: Any, values: Any, filters: Any) -> None:
+    expected = np.empty(len(values), object)
+    expected[:] = values
+    store = MemoryStore()
+    array = zarr.create(
+        len(values), store=store, dtype=dtype, object_codec=codec, filters=filters, zarr_format=2
+    )
+    array[...] = expected
+    ids = [codec["id"] if isinstance(codec, dict) else codec.codec_id, *(f.codec_id for f in filters or ())]
+    assert [f.codec_id for f in array.filters] == ids
+    assert json.loads(get(store, ".zarray") or b"")["dtype"] == "|O"
+    for handle in (array, zarr.open_array(store, mode="r")):
+        assert_same(handle[...], expected)
+
+
+def test_object_codec_of_the_functions_beside_create() -> None:
+    given: dict[str, Any] = {"dtype": object, "object_codec": numcodecs.VLenUTF8(), "zarr_format": 2}
+    assert zarr.array(np.array(["a", "b"], object), **given)[:].tolist() == ["a", "b"]
+    assert zarr.full(2, "x", **given)[:].tolist() == ["x", "x"]
+    assert zarr.empty(2, **given).filters[0].codec_id == "vlen-utf8"
+    with pytest.raises(PickleCodecDisabledError):
+        zarr.create(2, dtype=object, object_codec=numcodecs.Pickle(), zarr_format=2)[:] = [1, 2]
+
+
+@pytest.mark.parametrize("codec", [numcodecs.Zlib(), "json", {"id": "delta"}])
+def test_codecs_that_make_no_bytes_of_objects(codec: Any) -> None:
+    with pytest.raises(ValueError, match="object_codec: expected a codec that makes bytes of objects"):
+        zarr.create(2, dtype=object, object_codec=codec, zarr_format=2)
+
+
+def test_an_object_codec_and_one_among_the_filters() -> None:
+    with pytest.raises(ValueError, match="give one of both"):
+        zarr.create(
+            2, dtype=object, object_codec=numcodecs.JSON(), filters=[numcodecs.VLenUTF8()], zarr_format=2
+        )
+
+
+def test_an_object_codec_without_effect() -> None:
+    for given in ({"dtype": "i4", "zarr_format": 2}, {"dtype": str, "zarr_format": 3}):
+        with pytest.warns(ZarrRuntimeWarning, match="object_codec argument has no effect"):
+            array = zarr.create(2, object_codec=numcodecs.JSON(), **given)
+        assert array.filters == ()
+
+
+# --- objects in chunks of one element, and in buffers of other classes
+
+
+@pytest.mark.parametrize("zarr_format", [2, 3])
+@pytest.mark.filterwarnings("ignore::zarr.errors.UnstableSpecificationWarning")
+def test_one_element_that_is_read_only(zarr_format: Any) -> None:
+    for dtype, value in (("variable_length_bytes", b"a\0"), (str, "a")):
+        array = zarr.create_array({}, shape=3, chunks=1, dtype=dtype, zarr_format=zarr_format)
+        given = np.array([value], array.dtype)
+        given.flags.writeable = False
+        array[1:2] = given
+        array[2:] = value
+        assert array[1:].tolist() == [value, value]
+
+
+@pytest.mark.parametrize("zarr_format", [2, 3])
+@pytest.mark.filterwarnings("ignore::zarr.errors.UnstableSpecificationWarning")
+def test_objects_in_buffers_of_other_classes(zarr_format: Any) -> None:
+    """Zeros at the end of bytes are kept, in values, parts and fill values."""
+    array = zarr.create_array(
+        {}, shape=4, chunks=2, dtype="variable_length_bytes", fill_value=b"f\0", zarr_format=zarr_format
+    )
+    array.set_basic_selection(0, b"\0", prototype=OTHER_BUFFERS)
+    array.set_basic_selection(slice(2, 4), np.array([b"c\0", b""], object), prototype=OTHER_BUFFERS)
+    expected = [b"\0", b"f\0", b"c\0", b""]
+    for prototype in (None, OTHER_BUFFERS):
+        assert array.get_basic_selection(slice(None), prototype=prototype).tolist() == expected
+        for place, value in enumerate(expected):
+            assert array.get_basic_selection(place, prototype=prototype) == value
+            assert array.get_orthogonal_selection((place,), prototype=prototype) == value
+
+
+@pytest.mark.filterwarnings("ignore::zarr.errors.UnstableSpecificationWarning")
+def test_one_object_in_a_shard_without_dimensions() -> None:
+    """It is put into the result itself, not wrapped in an array."""
+    array = zarr.create_array({}, shape=(), shards={"shape": ()}, dtype="variable_length_bytes")
+    assert array[()] == b""
+    array[()] = b"a\0"
+    assert type(array[()]) is bytes
+    assert array[()] == b"a\0"
+    out = np.empty((), object)
+    array.get_basic_selection((), out=out)
+    assert type(out[()]) is bytes
+
+
+def test_arrays_as_elements_in_buffers_of_other_classes() -> None:
+    array = zarr.create_array(
+        {}, shape=2, chunks=1, dtype=object, filters=[numcodecs.VLenArray("<i4")], zarr_format=2
+    )
+    array.set_basic_selection(slice(None), vlen_arrays(), prototype=OTHER_BUFFERS)
+    for prototype in (None, OTHER_BUFFERS):
+        assert array.get_basic_selection(1, prototype=prototype).tolist() == [0, 1, 2]
+        assert array.get_basic_selection(slice(1, 2), prototype=prototype)[0].tolist() == [0, 1, 2]
+
+
+# --- what follows the objects
+
+
+@pytest.mark.parametrize("name", each_case())
+def test_bytes_after_the_last_object(name: str) -> None:
+    codec, arguments, values, options = CASES[name]
+    store = MemoryStore()
+    given: dict[str, Any] = {"dtype": object, **options, "chunks": values.shape, "compressors": None}
+    with zarr.config.set(ALLOWED):
+        array = zarr.create_array(
+            store,
+            shape=values.shape,
+            filters=[getattr(numcodecs, codec)(**arguments)],
+            zarr_format=2,
+            config={"write_empty_chunks": True},
+            **given,
+        )
+        array[...] = values if values.ndim else values[()]
+        key = ".".join("0" * values.ndim) or "0"
+        put(store, key, (get(store, key) or b"") + b"more")
+        with pytest.raises(ChunkError):
+            array[...]

@@ -228,9 +228,16 @@ def test_vlen(codec: Any, dtype: Any, data: bytes) -> None:
         decoded([codec], data, (4,), dtype)
 
 
-def test_what_lies_behind_the_last_item_is_not_read() -> None:
-    data = vlen_of(b"a", b"b", b"c", b"d") + b"more"
-    assert decoded([VLenUTF8Codec()], data, (4,), str).tolist() == ["a", "b", "c", "d"]
+@pytest.mark.parametrize(
+    ("codec", "dtype"), [(VLenUTF8Codec(), str), (VLenBytesCodec(), "variable_length_bytes")]
+)
+@pytest.mark.parametrize("items", [(b"a", "é".encode(), b"", b"d"), (b"",)])
+@pytest.mark.parametrize("more", [b"m", b"more", bytes(4)])
+def test_bytes_after_the_last_item(codec: Any, dtype: Any, items: tuple[bytes, ...], more: bytes) -> None:
+    data = vlen_of(*items)
+    assert decoded([codec], data, (len(items),), dtype).size == len(items)
+    with pytest.raises(ChunkError, match=f"{len(more)} bytes after the last of {len(items)} items"):
+        decoded([codec], data + more, (len(items),), dtype)
 
 
 def test_vlen_utf8_that_is_not_utf8() -> None:

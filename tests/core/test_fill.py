@@ -58,6 +58,7 @@ def cases(draw: st.DrawFn) -> tuple[Any, Any]:
     return array, fill
 
 
+@pytest.mark.differential
 @given(cases())
 def test_against_the_reference(case: tuple[Any, Any]) -> None:
     array, fill = case

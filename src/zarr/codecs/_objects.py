@@ -12,10 +12,12 @@ import pickle
 from collections.abc import Callable, Iterable
 from functools import partial
 from importlib import import_module
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
+from zarr.codecs.vlen_utf8 import as_writable, check_all_used
 from zarr.errors import PickleCodecDisabledError
 
 if TYPE_CHECKING:
@@ -63,7 +65,7 @@ def object_decoder(codec: Any, spec: ArraySpec) -> Callable[[Any], Array]:
         )
         return lambda data: _of_document(unpack(bytes(data)), count)
     if codec.codec_id == "pickle":
-        return lambda data: np.asarray(pickle.loads(data), dtype=object)
+        return _unpickled
     if codec.codec_id in _PREFIXED:
         return lambda data: _counted(codec, data, count)
     return lambda data: np.asarray(codec.decode(data))
@@ -81,7 +83,7 @@ def object_encoder(codec: Any, spec: ArraySpec, order: Literal["C", "F"]) -> Cal
             items = items.ravel(order)
         if codec.codec_id == "vlen-array":
             items = _as_items(items, spec)
-        return codec.encode(items)
+        return codec.encode(as_writable(items))
 
     return encode
 
@@ -105,6 +107,14 @@ def _of_document(document: Any, count: int) -> Array:
     return out.reshape(shape)
 
 
+def _unpickled(data: Any) -> Array:
+    file = BytesIO(data)
+    objects = np.asarray(pickle.load(file), dtype=object)
+    if rest := len(file.read()):
+        raise ValueError(f"{rest} bytes after the pickled objects")
+    return objects
+
+
 def _counted(codec: Any, data: Any, count: int) -> Array:
     """The items that a codec of variable length decodes, whose number is checked before memory is taken."""
     view = np.frombuffer(data, np.uint8)
@@ -112,6 +122,7 @@ def _counted(codec: Any, data: Any, count: int) -> Array:
     if told != count or len(view) < 4 + 4 * count:
         raise ValueError(f"a count of {told} items in {len(view)} bytes where the chunk has {count} items")
     items: Array = codec.decode(view)
+    check_all_used(items, view.size)
     return items
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, TypeVar, cast
 
 from zarr.core.common import parse_named_configuration
@@ -18,7 +19,7 @@ def configured(cls: type[T], data: Mapping[str, Any], name: str, *, required: bo
     """A codec of its extension object; members that its constructor does not know are refused."""
     _, configuration = parse_named_configuration(cast("Any", data), name, require_configuration=required)
     given = dict(cast("Mapping[str, Any]", configuration or {}))
-    known = inspect.signature(cls).parameters
+    known = _parameters(cls)  # type: ignore[arg-type]
     with at("configuration"):
         unknown = sorted(set(given) - set(known))
         if unknown:
@@ -28,6 +29,11 @@ def configured(cls: type[T], data: Mapping[str, Any], name: str, *, required: bo
                 with at(member):
                     raise TypeError(f"codec {name!r} needs this member and it is missing")
         return cls(**given)
+
+
+@cache
+def _parameters(cls: type[Any]) -> Mapping[str, inspect.Parameter]:
+    return inspect.signature(cls).parameters
 
 
 def parse_choice(data: object, name: str, choices: tuple[str, ...]) -> str:

@@ -17,7 +17,9 @@ import numpy as np
 
 from zarr.abc.codec import ArrayBytesCodec, BytesLike
 from zarr.codecs import blosc, gzip, zstd
+from zarr.codecs._bounds import check_unsized
 from zarr.codecs._objects import object_decoder, object_encoder, pickles, refuse_pickle
+from zarr.codecs._v2_sizes import encoded_size, objects_size
 from zarr.core.dtype.ml.common import low_bits
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from zarr.core.array_spec import ArraySpec
 
 __all__ = ["V2Codec"]
+
+_MOST_PER_BYTE_OF_LZ4 = 255
 
 
 @dataclass(frozen=True)
@@ -73,11 +77,15 @@ class V2Codec(ArrayBytesCodec):
             return refuse_pickle
         dtype, shape, order = spec.dtype.to_native_dtype(), spec.shape, spec.order
         object_codec, filters, compressor = self._steps(dtype)
-        size = None if filters or object_codec else dtype.itemsize * int(np.prod(shape, dtype=object))
-        decompress = _decompressor(compressor, size)
-        decoders = [_decoding(codec) for codec in reversed(filters)]
+        count = int(np.prod(shape, dtype=object))
+        size = dtype.itemsize * count if object_codec is None else objects_size(object_codec, count)
+        decoders: list[Callable[[Any], Any]] = []
         if object_codec is not None:
             decoders.append(object_decoder(object_codec, spec))
+        for codec in filters:  # in the order of encoding, since each makes so many bytes of so many
+            decoders.insert(0, _filter(codec, size))
+            size = encoded_size(codec, size)
+        decompress = _decompressor(compressor, size)
         clean = low_bits(spec.dtype)
 
         def decode(data: BytesLike) -> npt.NDArray[Any]:
@@ -96,9 +104,12 @@ class V2Codec(ArrayBytesCodec):
         object_codec, filters, compressor = self._steps(dtype)
         compress = _compressor(compressor)
         encode_objects = None if object_codec is None else object_encoder(object_codec, spec, order)
+        shown = None if object_codec is not None else _without_buffer(dtype)
 
         def encode(data: npt.NDArray[Any]) -> BytesLike:
             chunk: Any = np.asarray(data, dtype, order=order)
+            if shown is not None:
+                chunk = chunk.view(shown)
             if encode_objects is not None:
                 chunk = encode_objects(chunk)
             elif not filters:
@@ -131,6 +142,19 @@ def _as_array(chunk: Any, dtype: np.dtype[Any], shape: tuple[int, ...], order: A
     return array.ravel(order="A").reshape(shape, order=order)
 
 
+def _without_buffer(dtype: np.dtype[Any]) -> np.dtype[Any] | None:
+    """As what numcodecs is given elements of data types that packages add; None for those that it knows."""
+    if not _is_added(dtype):
+        return None
+    return np.dtype(f"u{dtype.itemsize}" if dtype.itemsize in (1, 2, 4, 8) else f"V{dtype.itemsize}")
+
+
+def _is_added(dtype: np.dtype[Any]) -> bool:
+    if dtype.fields is not None:
+        return any(_is_added(field[0]) for field in dtype.fields.values())
+    return dtype.base.isbuiltin == 2
+
+
 def _as_contiguous(chunk: Any) -> Any:
     if not isinstance(chunk, np.ndarray):
         return chunk
@@ -143,22 +167,30 @@ def _as_bytes(data: Any) -> BytesLike:
     return np.frombuffer(data, np.uint8)
 
 
+_BOUNDED = ("zstd", "blosc", "gzip", "zlib", "bz2", "lzma", "lz4")
+
+
+def _filter(codec: Any, size: int | None) -> Callable[[Any], Any]:
+    """The decoding function of a filter, which may be a compressor too."""
+    decode = _decompressor(codec, size)
+    return (lambda data: decode(_as_bytes(data))) if codec.codec_id in _BOUNDED else decode
+
+
 def _decompressor(compressor: Any, size: int | None) -> Callable[[BytesLike], Any]:
-    """The decoding function; our own, bounded by the size that must come out, for the common compressors."""
+    """The decoding function; of common compressors our own, which stops at what must come out."""
     if compressor is None:
         return lambda data: data
-    if size is not None:
-        if compressor.codec_id == "zstd":
-            return lambda data: zstd.decompress(data, size)
-        if compressor.codec_id == "blosc":
-            return lambda data: blosc.decompress(data, size)
-        if compressor.codec_id == "gzip":
-            return lambda data: gzip.decompress(data, size)
-        if compressor.codec_id in ("zlib", "bz2", "lzma"):
-            new_stream, failure, no_limit = _streams(compressor)
-            return lambda data: gzip.decompress_streams(data, size, new_stream, failure, no_limit)
-        if compressor.codec_id == "lz4":
-            return lambda data: compressor.decode(_checked_lz4(data, size))
+    if compressor.codec_id == "zstd":
+        return lambda data: zstd.decompress(data, size)
+    if compressor.codec_id == "blosc":
+        return lambda data: blosc.decompress(data, size)
+    if compressor.codec_id == "gzip":
+        return lambda data: gzip.decompress(data, size)
+    if compressor.codec_id in ("zlib", "bz2", "lzma"):
+        new_stream, failure, no_limit = _streams(compressor)
+        return lambda data: gzip.decompress_streams(data, size, new_stream, failure, no_limit)
+    if compressor.codec_id == "lz4":
+        return lambda data: compressor.decode(_checked_lz4(data, size))
     return _decoding(compressor)
 
 
@@ -173,10 +205,14 @@ def _streams(compressor: Any) -> tuple[Callable[[], Any], type[Exception], int]:
     return partial(library.LZMADecompressor, **options), library.LZMAError, -1
 
 
-def _checked_lz4(data: BytesLike, size: int) -> BytesLike:
+def _checked_lz4(data: BytesLike, size: int | None) -> BytesLike:
     told = int.from_bytes(bytes(memoryview(data)[:4]), "little")
-    if told != size:
+    if size is not None and told != size:
         raise ValueError(f"lz4's header tells of {told} decoded bytes, the chunk has {size}")
+    if size is None:
+        check_unsized(told)
+    if told > _MOST_PER_BYTE_OF_LZ4 * len(data):
+        raise ValueError(f"lz4's header tells of {told} decoded bytes, more than {len(data)} bytes can hold")
     return data
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 import numpy as np
 
 from zarr.abc.codec import BytesBytesCodec, BytesLike
+from zarr.codecs._bounds import check_unsized
 from zarr.codecs._parse import configured, parse_choice, parse_whole
 from zarr.registry import register_codec
 
@@ -148,6 +149,10 @@ class BloscCodec(BytesBytesCodec):
         return lambda data: compress(data, *options)
 
 
+_MOST_PER_BYTE = 1 << 15
+"""Of what is inside: a block of Zstandard holds the most, 128 KiB in 4 bytes."""
+
+
 @cache
 def _library() -> Any:
     return import_module("numcodecs.blosc")
@@ -162,6 +167,10 @@ def decompress(data: BytesLike, decoded_size: int | None) -> BytesLike:
         raise ValueError(f"blosc's header tells of {stored} bytes, there are {len(data)}")
     if decoded_size is not None and size != decoded_size:
         raise ValueError(f"blosc's header tells of {size} decoded bytes, the chunk has {decoded_size}")
+    if decoded_size is None:
+        check_unsized(size)
+        if size > _MOST_PER_BYTE * len(data):
+            raise ValueError(f"blosc's header tells of {size} decoded bytes, more than {len(data)} can hold")
     out = np.empty(size, "B")
     try:
         _library().decompress(data, out)

@@ -6,7 +6,6 @@ Specification: zarr v3, codecs/bytes. Names: ``bytes`` (v3). Example: {"name": "
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["BytesCodec", "Endian", "EndianLiteral"]
 
 _COMPLEX32 = "W"  # the kind of ml_dtypes' complex numbers of 32 bits, whose byte order it swaps as a whole
+_PARTS = np.dtype([("re", "u2"), ("im", "u2")])
 
 EndianLiteral: TypeAlias = Literal["little", "big"]
 
@@ -87,57 +87,72 @@ class BytesCodec(ArrayBytesCodec):
     def compute_encoded_size(self, input_byte_length: int, chunk_spec: ArraySpec) -> int:
         return input_byte_length
 
-    def _stored_dtype(self, spec: ArraySpec) -> np.dtype[Any]:
-        dtype: np.dtype[Any] = spec.dtype.to_native_dtype()
-        if self.endian is None or dtype.kind == _COMPLEX32:
-            return dtype
-        return dtype.newbyteorder("<" if self.endian == "little" else ">")
-
-    def _swaps_parts(self, spec: ArraySpec) -> bool:
-        """Whether the byte order is another in real and imaginary part, which no dtype can express."""
-        return self.endian not in (None, sys.byteorder) and spec.dtype.to_native_dtype().kind == _COMPLEX32
+    def _stored_dtype(self, native: np.dtype[Any]) -> np.dtype[Any]:
+        if self.endian is None:
+            return native
+        return native.newbyteorder("<" if self.endian == "little" else ">")
 
     def decoder(self, spec: ArraySpec) -> Callable[[BytesLike], npt.NDArray[Any]]:
-        dtype, shape = self._stored_dtype(spec), spec.shape
+        native, shape = spec.dtype.to_native_dtype(), spec.shape
+        parts = _with_parts(native)
+        dtype = self._stored_dtype(parts or native)
         size = dtype.itemsize * int(np.prod(shape, dtype=object))
-        swaps, clean = self._swaps_parts(spec), low_bits(spec.dtype)
+        clean = low_bits(spec.dtype)
 
         def decode(data: BytesLike) -> npt.NDArray[Any]:
             if len(data) != size:
-                raise ValueError(_wrong_size(len(data), size, shape, dtype))
-            if swaps:
-                data = np.frombuffer(data, "u2").byteswap()
+                raise ValueError(_wrong_size(len(data), size, shape, native))
             array: npt.NDArray[Any] = np.frombuffer(data, dtype).reshape(shape)
+            if parts is not None:
+                array = array.astype(parts, copy=False).view(native)
             return array if clean is None else clean(array)
 
         return decode
 
     def encoder(self, spec: ArraySpec) -> Callable[[npt.NDArray[Any]], BytesLike]:
-        dtype, swaps = self._stored_dtype(spec), self._swaps_parts(spec)
+        native = spec.dtype.to_native_dtype()
+        parts = _with_parts(native)
+        dtype = self._stored_dtype(parts or native)
 
         def encode(data: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
-            stored = np.ascontiguousarray(data, dtype).reshape(-1)
-            return (stored.view("u2").byteswap() if swaps else stored).view(np.uint8)
+            if parts is not None:
+                data = np.ascontiguousarray(data, native).view(parts)
+            return np.ascontiguousarray(data, dtype).reshape(-1).view(np.uint8)
 
         return encode
 
     def _decode_sync(self, chunk_data: Buffer, chunk_spec: ArraySpec) -> NDBuffer:
-        dtype, shape = self._stored_dtype(chunk_spec), chunk_spec.shape
+        native, shape = chunk_spec.dtype.to_native_dtype(), chunk_spec.shape
+        parts = _with_parts(native)
+        dtype = self._stored_dtype(parts or native)
         size = dtype.itemsize * int(np.prod(shape, dtype=object))
         if len(chunk_data) != size:
-            raise ValueError(_wrong_size(len(chunk_data), size, shape, dtype))
+            raise ValueError(_wrong_size(len(chunk_data), size, shape, native))
         as_array: Any = chunk_data.as_array_like()
-        if self._swaps_parts(chunk_spec):
-            as_array = as_array.view("u2").byteswap()
         array, clean = as_array.view(dtype).reshape(shape), low_bits(chunk_spec.dtype)
+        if parts is not None:
+            array = array.astype(parts, copy=False).view(native)
         return chunk_spec.prototype.nd_buffer.from_ndarray_like(array if clean is None else clean(array))
 
     def _encode_sync(self, chunk_data: NDBuffer, chunk_spec: ArraySpec) -> Buffer:
         array: Any = chunk_data.as_ndarray_like()
-        flat = array.astype(self._stored_dtype(chunk_spec), copy=False).ravel()
-        if self._swaps_parts(chunk_spec):
-            flat = flat.view("u2").byteswap()
+        native = chunk_spec.dtype.to_native_dtype()
+        if (parts := _with_parts(native)) is not None:
+            array = array.astype(native, order="C", copy=False).view(parts)
+        flat = array.astype(self._stored_dtype(parts or native), copy=False).ravel()
         return chunk_spec.prototype.buffer.from_array_like(flat.view("B"))
+
+
+def _with_parts(dtype: np.dtype[Any]) -> np.dtype[Any] | None:
+    """The dtype with real and imaginary parts that have a byte order each; None where all have it already."""
+    if dtype.kind == _COMPLEX32:
+        return _PARTS
+    if dtype.names is None:
+        return None
+    parts = {name: _with_parts(dtype[name]) for name in dtype.names}
+    if not any(part is not None for part in parts.values()):
+        return None
+    return np.dtype([(name, dtype[name] if part is None else part) for name, part in parts.items()])
 
 
 def has_byte_order(dtype: np.dtype[Any]) -> bool:

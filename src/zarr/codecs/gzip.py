@@ -18,6 +18,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Self
 
 from zarr.abc.codec import BytesBytesCodec, BytesLike
+from zarr.codecs._bounds import check_unsized, most_unsized
 from zarr.codecs._parse import configured, parse_whole
 from zarr.registry import register_codec
 
@@ -109,6 +110,7 @@ def decompress_streams(
     parts: list[bytes] = []
     got = position = 0
     window = len(source)
+    most = most_unsized() if decoded_size is None else decoded_size
     while True:
         stream = new_stream()
         while not stream.eof:
@@ -116,14 +118,14 @@ def decompress_streams(
                 raise ValueError(f"the stream ends too early, after {got} bytes")
             piece = source[position : position + window]
             try:
-                parts.append(
-                    stream.decompress(piece, no_limit if decoded_size is None else decoded_size - got + 1)
-                )
+                parts.append(stream.decompress(piece, no_limit if most is None else most - got + 1))
             except failure as error:
                 raise ValueError(f"not a valid stream: {error}") from error
             position += len(piece)
             got += len(parts[-1])
-            if decoded_size is not None and got > decoded_size:
+            if decoded_size is None:
+                check_unsized(got)
+            elif got > decoded_size:
                 raise ValueError(f"more than the {decoded_size} bytes that the chunk has")
         position -= len(stream.unused_data)
         if position == len(source):

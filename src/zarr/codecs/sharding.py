@@ -21,6 +21,7 @@ from zarr.abc.codec import (
     ArrayBytesCodecPartialEncodeMixin,
     BytesLike,
     Codec,
+    CodecPipeline,
 )
 from zarr.codecs._parse import configured, parse_choice
 from zarr.codecs.bytes import BytesCodec
@@ -36,7 +37,7 @@ from zarr.core.shard import Fetch, ShardLayout, Steps, read_part, write_part
 from zarr.core.shard.layout import MISSING
 from zarr.core.shard.parts import run_on_bytes
 from zarr.errors import at
-from zarr.registry import register_codec
+from zarr.registry import get_pipeline_class, register_codec
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -151,6 +152,11 @@ class ShardingCodec(ArrayBytesCodec, ArrayBytesCodecPartialDecodeMixin, ArrayByt
         for axis, edges in enumerate(chunk_grid.chunk_shapes):
             for edge in (edges,) if isinstance(edges, int) else edges:
                 self._check_edge(axis, edge)
+
+    @property
+    def codec_pipeline(self) -> CodecPipeline:
+        """A pipeline of the codecs of inner chunks, of the configured class."""
+        return get_pipeline_class().from_codecs(self.codecs)
 
     def _check_shape(self, shape: tuple[int, ...]) -> None:
         if len(shape) != len(self.chunk_shape):

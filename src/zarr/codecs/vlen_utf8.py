@@ -73,6 +73,7 @@ class _VLenCodec(ArrayBytesCodec):
                     f"a count of {told} items in {len(view)} bytes where a chunk of shape {shape} has {count} items"
                 )
             items: npt.NDArray[Any] = codec.decode(view)
+            check_all_used(items, view.size)
             return items.reshape(shape).astype(dtype, copy=False)
 
         return decode
@@ -82,9 +83,26 @@ class _VLenCodec(ArrayBytesCodec):
 
         def encode(data: npt.NDArray[Any]) -> BytesLike:
             items = np.ascontiguousarray(data).astype(object, copy=False).reshape(-1)
-            return codec.encode(items)  # type: ignore[no-any-return]
+            return codec.encode(as_writable(items))  # type: ignore[no-any-return]
 
         return encode
+
+
+def as_writable(items: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The items in memory that can be written to, which numcodecs asks for without need."""
+    return items if items.flags.writeable else items.copy()
+
+
+def check_all_used(items: npt.NDArray[Any], size: int) -> None:
+    """ValueError unless a count and these items, each with its length, take up all of the bytes."""
+    parts = items.tolist()
+    kind = type(parts[0]) if parts else bytes
+    if kind is str:
+        used = len("".join(parts).encode())
+    else:
+        used = sum(map(len, parts)) if kind is bytes else sum(part.nbytes for part in parts)
+    if rest := size - 4 - 4 * len(parts) - used:
+        raise ValueError(f"{rest} bytes after the last of {len(parts)} items")
 
 
 @dataclass(frozen=True)

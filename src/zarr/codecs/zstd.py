@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Self
 import zstandard
 
 from zarr.abc.codec import BytesBytesCodec, BytesLike
+from zarr.codecs._bounds import check_unsized
 from zarr.codecs._parse import configured, parse_flag, parse_whole
 from zarr.registry import register_codec
 
@@ -111,6 +112,8 @@ def _decompress_frames(data: memoryview, decoded_size: int | None) -> bytes:
         claimed = zstandard.frame_content_size(frame)  # -1 where it is not told
         if decoded_size is not None and claimed > decoded_size - got:
             raise ValueError(f"more than the {decoded_size} bytes that the chunk has")
+        if decoded_size is None:
+            check_unsized(got + (claimed if claimed >= 0 else most))
         if claimed > most:
             raise ValueError(f"the frame claims {claimed} bytes, its blocks hold no more than {most}")
         if most and claimed:

@@ -23,7 +23,7 @@ from zarr.abc.codec import (
 from zarr.core import run
 from zarr.core.fill import fill_checker
 from zarr.core.metadata.v3 import validate_codecs
-from zarr.core.run.locks import locked
+from zarr.core.run.locks import entered, locked
 from zarr.registry import register_pipeline
 from zarr.storage._common import StorePath
 
@@ -36,6 +36,18 @@ if TYPE_CHECKING:
     from zarr.core.metadata.v3 import ChunkGridMetadata
 
 __all__ = ["BatchedCodecPipeline", "FusedCodecPipeline"]
+
+
+class _NewValue(StorePath):
+    """A chunk that is not there; ``taken`` if another writer made it before it was set."""
+
+    taken = False
+
+    async def set(self, value: Buffer) -> None:
+        self.taken = await self.store.set_if_not_exists(self.path, value) is False
+
+    async def delete(self) -> None:
+        pass
 
 
 @dataclass(frozen=True)
@@ -175,11 +187,16 @@ class BatchedCodecPipeline(CodecPipeline):
             complete: bool,
         ) -> None:
             part = value if value.shape == () else value[place]
-            if isinstance(target, StorePath):  # who patches a chunk holds its key's lock, as in core.chunk_io
-                async with locked(target.store._lock_scope, target.path):
-                    await self._write_selected(target, spec, selection, part, drop_axes, complete)
-            else:
+            if not isinstance(target, StorePath):
                 await self._write_selected(target, spec, selection, part, drop_axes, complete)
+                return
+            async with locked(target.store._lock_scope, target.path):  # as in core.chunk_io
+                stored = False
+                while not stored:
+                    async with entered(target.store._exclusion(target.path)) as there:
+                        to = _NewValue(target.store, target.path) if there is False else target
+                        await self._write_selected(to, spec, selection, part, drop_axes, complete)
+                        stored = not (isinstance(to, _NewValue) and to.taken)
 
         await run.gather(write_one, batch_info)
 

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from layouts import (
     Layout,
+    blank,
     block_selections,
     layouts,
     masks,
@@ -90,6 +91,8 @@ def assign(model: Any, layout: Layout, way: str, selection: Any, value: Any) -> 
         value = np.expand_dims(
             np.broadcast_to(value, expected_part(model, layout, way, selection).shape), dropped
         )
+    if isinstance(value, np.ndarray) and value.shape == ():
+        value = value[()]  # NumPy puts the array itself in an element that is an object
     model[index] = value
 
 
@@ -104,7 +107,7 @@ def assigned(draw: st.DrawFn, dtype: np.dtype[Any], shape: tuple[int, ...]) -> A
         shape = shape[draw(st.integers(0, len(shape))) :]
     elif form in ("scalar", "fill"):
         shape = ()
-    value = np.zeros(shape, dtype) if form == "fill" else random_values(dtype, shape, seed)
+    value = blank(shape, dtype) if form == "fill" else random_values(dtype, shape, seed)
     if dtype.kind in "fc" and draw(st.booleans()):
         value = random_values(np.dtype(draw(st.sampled_from(["int8", ">f4", "bool"]))), shape, seed)
     if draw(st.booleans()) and value.ndim:
@@ -126,6 +129,7 @@ def stories(draw: st.DrawFn) -> tuple[Layout, list[Any]]:
     return layout, steps
 
 
+@pytest.mark.differential
 @given(story=stories())
 def test_every_engine_reads_and_stores_what_numpy_has(runner: asyncio.Runner, story: Any) -> None:
     layout, steps = story
@@ -142,7 +146,7 @@ def test_every_engine_reads_and_stores_what_numpy_has(runner: asyncio.Runner, st
                 got = engine.read(read_way, read_selection)
                 same(got, expected)
                 same(engine.read("[]", ...), model)
-                assert isinstance(got, np.generic | np.ndarray | str), engine.name
+                assert isinstance(got, np.generic | np.ndarray | str | bytes), engine.name
 
 
 @st.composite
@@ -156,19 +160,24 @@ def wrong_values(draw: st.DrawFn) -> tuple[Layout, str, Any, Any]:
     return layout, way, selection, random_values(native(layout.dtype), shape, 1)
 
 
+@pytest.mark.differential
 @given(case=wrong_values())
 def test_a_value_that_does_not_broadcast_changes_nothing(runner: asyncio.Runner, case: Any) -> None:
     layout, way, selection, value = case
+    message = "could not broadcast input array from shape"
+    if native(layout.dtype).kind == "O":
+        message += "|cannot be stored as VariableLengthBytes"  # one element is given an array as its object
     with tempfile.TemporaryDirectory() as root:
         engines = make_engines(layout, Path(root), runner.run)
         for engine in engines:
             engine.write("[]", ..., random_values(native(layout.dtype), layout.shape, 2))
             before = engine.stored()
-            with pytest.raises(ValueError, match="could not broadcast input array from shape"):
+            with pytest.raises((ValueError, TypeError), match=message):
                 engine.write(way, selection, value)
             assert engine.stored() == before, engine.name
 
 
+@pytest.mark.differential
 @given(story=stories())
 def test_out_is_filled(story: Any) -> None:
     layout, steps = story

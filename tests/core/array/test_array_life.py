@@ -58,6 +58,7 @@ def lives(draw: st.DrawFn) -> tuple[Layout, list[Any]]:
     return layout, steps
 
 
+@pytest.mark.differential
 @given(life=lives())
 def test_resize_and_append_are_numpys_over_every_engine(runner: asyncio.Runner, life: Any) -> None:
     layout, steps = life
@@ -188,7 +189,7 @@ def test_shards_of_varying_length_grow_by_whole_chunks() -> None:
 
 
 def test_many_chunks_are_listed_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("zarr.core.array.life._MOST_KEYS_TRIED", 3)
+    monkeypatch.setattr("zarr.core.array.resize._MOST_KEYS_TRIED", 3)
     array = zarr.create_array(MemoryStore(), shape=(10, 10), chunks=(2, 3), dtype="i4", fill_value=9)
     model = np.arange(100).reshape(10, 10)
     array[:] = model

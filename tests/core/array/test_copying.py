@@ -7,6 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numcodecs
 import numpy as np
 import pytest
 from hypothesis import given
@@ -19,6 +20,7 @@ from zarr.core.array.copying import plan_blocks
 DATA = np.arange(70 * 30, dtype="int32").reshape(70, 30)
 
 
+@pytest.mark.differential
 @given(
     shape=st.lists(st.integers(0, 12), min_size=0, max_size=4),
     units=st.lists(st.integers(1, 5), min_size=4, max_size=4),
@@ -161,3 +163,21 @@ def test_a_notebook_shows_facts_and_grid() -> None:
     assert "<svg" in html
     assert "(20, 15)" in html
     assert zarr.create_array({}, shape=(), dtype="i4")._repr_html_().count("<svg") == 0
+
+
+@pytest.mark.filterwarnings("ignore::zarr.errors.UnstableSpecificationWarning")
+@pytest.mark.parametrize(("zarr_format", "other"), [(2, 3), (3, 2)])
+def test_bytes_of_any_length_in_the_other_format(zarr_format: Any, other: Any) -> None:
+    source = zarr.create_array(
+        {}, shape=3, chunks=2, dtype="variable_length_bytes", fill_value=b"f\0", zarr_format=zarr_format
+    )
+    source[:2] = np.array([b"a\0", b""], object)
+    copy = zarr.from_array({}, data=source, zarr_format=other)
+    assert copy.metadata.zarr_format == other
+    assert copy[...].tolist() == [b"a\0", b"", b"f\0"]
+
+
+def test_objects_that_format_3_does_not_have() -> None:
+    source = zarr.create(2, dtype=object, object_codec=numcodecs.JSON(), zarr_format=2)
+    with pytest.raises(ValueError, match="'json2' are of format 2"):
+        zarr.from_array({}, data=source, zarr_format=3)

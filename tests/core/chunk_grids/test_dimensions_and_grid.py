@@ -28,6 +28,7 @@ def dimensions(draw):
     return VaryingDimension(edges, min(extent, sum(edges)))
 
 
+@pytest.mark.differential
 @given(dimensions())
 def test_every_index_is_in_its_chunk(dim):
     assert isinstance(dim, DimensionGrid)
@@ -46,6 +47,7 @@ def test_every_index_is_in_its_chunk(dim):
             dim.index_to_chunk(outside)
 
 
+@pytest.mark.differential
 @given(dimensions(), st.integers(0, 60))
 def test_resizing_keeps_chunks(dim, extent):
     resized = dim.resize(extent)
@@ -84,6 +86,7 @@ def test_refused(make):
         make()
 
 
+@pytest.mark.differential
 @given(st.lists(dimensions(), max_size=3))
 def test_regions_tile_the_array(dims):
     grid = ChunkGrid(dimensions=tuple(dims))

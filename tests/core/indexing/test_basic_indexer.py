@@ -28,6 +28,7 @@ def basic(draw, shape):
     return tuple(items)
 
 
+@pytest.mark.differential
 @given(st.data())
 def test_reads_and_writes_what_numpy_does(data):
     chunked = data.draw(chunked_arrays())
@@ -44,6 +45,7 @@ def test_reads_and_writes_what_numpy_does(data):
     np.testing.assert_array_equal(chunked.whole(), array)
 
 
+@pytest.mark.differential
 @given(st.data())
 def test_blocks_of_long_axes_give_the_same(data):
     chunked = data.draw(chunked_arrays(min_dims=1, max_dims=3))
@@ -56,6 +58,7 @@ def test_blocks_of_long_axes_give_the_same(data):
         assert indexer.nchunks == len(expected)
 
 
+@pytest.mark.differential
 @given(st.data())
 def test_complete_means_all_of_the_chunk_that_is_inside(data):
     chunked = data.draw(chunked_arrays(min_side=1))

@@ -53,7 +53,8 @@ def numpy_indices(draw, shape):
     return tuple(items)
 
 
-@settings(max_examples=400, deadline=None)
+@pytest.mark.differential
+@settings(max_examples=max(400, settings().max_examples))
 @given(st.data())
 def test_reads_and_writes_what_numpy_does(data):
     chunked = data.draw(chunked_arrays())
@@ -180,3 +181,18 @@ def test_nothing_to_arrange_is_a_view_of_the_same_memory():
         plan = plan_numpy(selection, (4, 5, 6), c.grid)
         buffer = c.read(plan.indexer)
         assert np.shares_memory(plan.arrange(buffer), buffer)
+
+
+@pytest.mark.filterwarnings("ignore:the matrix subclass:PendingDeprecationWarning")
+def test_arrays_of_other_classes_are_arrays():
+    c = cut((4, 5), (2, 2))
+    for item in (
+        np.matrix([[0, 3]]),
+        np.ma.array([0, 3], mask=[True, False]),
+        np.matrix([[True, False, False, True]]),
+    ):
+        selection = (item, slice(None))
+        if item.dtype == bool:
+            selection = (np.ravel(item).view(np.ma.MaskedArray), slice(None))
+        plan = plan_numpy(selection, (4, 5), c.grid)
+        np.testing.assert_array_equal(plan.arrange(c.read(plan.indexer)), c.array[selection])

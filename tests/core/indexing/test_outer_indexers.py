@@ -35,6 +35,7 @@ def orthogonal(draw, shape):
     return tuple(items[: draw(st.integers(0, len(items)))])
 
 
+@pytest.mark.differential
 @given(st.data())
 def test_orthogonal_is_the_outer_product(data):
     chunked = data.draw(chunked_arrays())
@@ -51,6 +52,7 @@ def test_orthogonal_is_the_outer_product(data):
     np.testing.assert_array_equal(chunked.whole(), array)
 
 
+@pytest.mark.differential
 @given(st.data())
 def test_coordinates_are_numpys_points(data):
     chunked = data.draw(chunked_arrays(min_dims=1, min_side=1))
@@ -73,6 +75,7 @@ def test_coordinates_are_numpys_points(data):
     np.testing.assert_array_equal(chunked.whole(), array)
 
 
+@pytest.mark.differential
 @given(st.data())
 def test_mask_is_numpys(data):
     chunked = data.draw(chunked_arrays(min_dims=1, max_dims=3))
@@ -86,6 +89,7 @@ def test_mask_is_numpys(data):
     np.testing.assert_array_equal(chunked.whole(), array)
 
 
+@pytest.mark.differential
 @given(st.data())
 def test_blocks_are_whole_chunks(data):
     chunked = data.draw(chunked_arrays())

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from hypothesis import event, given, settings
+import pytest
+from hypothesis import event, given
 from hypothesis import strategies as st
 from shard_arrays import LITTLE
 
@@ -119,7 +120,7 @@ def values(draw: Any, dtype: Any, shape: tuple[int, ...]) -> np.ndarray[Any, Any
     return np.asarray(numbers).astype(dtype)
 
 
-@settings(max_examples=60)
+@pytest.mark.differential
 @given(layouts(), st.data())
 def test_against_numpy(options: dict[str, Any], data: st.DataObject) -> None:
     waits = data.draw(st.sampled_from([False, False, False, True]))
@@ -148,6 +149,7 @@ def test_against_numpy(options: dict[str, Any], data: st.DataObject) -> None:
         np.testing.assert_array_equal(array.vindex[points], model[points])
 
 
+@pytest.mark.differential
 @given(st.lists(st.text(max_size=4), min_size=1, max_size=12), st.data())
 def test_strings(items: list[str], data: st.DataObject) -> None:
     store = MemoryStore()
@@ -161,3 +163,16 @@ def test_strings(items: list[str], data: st.DataObject) -> None:
     items[place] = "new"
     assert array[...].tolist() == items
     assert zarr.open_array(store, mode="r")[place:].tolist() == items[place:]
+
+
+@pytest.mark.parametrize("location", ["start", "end"])
+@pytest.mark.parametrize("waits", [False, True])
+def test_what_was_missing_is_found_once_it_is_written(location: str, waits: bool) -> None:
+    """An index that was kept says that an inner chunk is missing, which reads nothing that shows its age."""
+    store = LatencyStore(MemoryStore()) if waits else MemoryStore()
+    shards: Any = {"shape": (2,), "index_location": location}
+    array = zarr.create_array(store, shape=(2,), chunks=(1,), shards=shards, dtype="i2")
+    array[...] = [9, 0]
+    assert array[1] == 0
+    array[...] = [9, 7]
+    assert array[1] == 7

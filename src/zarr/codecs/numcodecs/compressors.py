@@ -15,6 +15,7 @@ import numpy as np
 
 from zarr.abc.codec import BytesLike
 from zarr.codecs import blosc, gzip, zstd
+from zarr.codecs._bounds import check_unsized
 from zarr.codecs._parse import parse_choice, parse_flag, parse_whole
 from zarr.codecs.numcodecs._base import _NumcodecsBytesBytesCodec, as_bytes, library
 from zarr.errors import at
@@ -68,6 +69,8 @@ class LZ4(_NumcodecsBytesBytesCodec):
             told = int.from_bytes(view[:4].tobytes(), "little")
             if decoded_size is not None and told != decoded_size:
                 raise ValueError(f"lz4's header tells of {told} decoded bytes, the chunk has {decoded_size}")
+            if decoded_size is None:
+                check_unsized(told)
             if told > _MOST_PER_BYTE * len(view):
                 raise ValueError(
                     f"lz4's header tells of {told} decoded bytes, more than {len(view)} bytes can hold"

@@ -86,6 +86,7 @@ class Array(ArrayFacts[T_ArrayMetadata]):
     resize = blocking_method(AsyncArray.resize, of=_OF)
     append = blocking_method(AsyncArray.append, of=_OF)
     _change_attributes = blocking_method(AsyncArray._change_attributes, of=_OF)
+    _refresh_attributes = blocking_method(AsyncArray._refresh_attributes, of=_OF)
     read = blocking_method(AsyncArray.read, of=_OF)
     get_basic_selection = blocking_method(AsyncArray.get_basic_selection, of=_OF)
     get_orthogonal_selection = blocking_method(AsyncArray.get_orthogonal_selection, of=_OF)
@@ -105,7 +106,7 @@ class Array(ArrayFacts[T_ArrayMetadata]):
 
     def update_attributes(self, new_attributes: dict[str, JSON]) -> Self:
         """Add or change attributes, merged with what others have written meanwhile."""
-        self._change_attributes(lambda attributes: {**attributes, **new_attributes})
+        self.attrs.update(new_attributes)
         return self
 
     def with_config(self, config: ArrayConfigLike) -> Self:
@@ -128,7 +129,7 @@ class Array(ArrayFacts[T_ArrayMetadata]):
         return BlockIndex(self)
 
     def __getitem__(self, selection: Selection) -> NDArrayLikeOrScalar:
-        return run(self._async_array.getitem(selection))
+        return run(self._async_array.read(selection))
 
     def __setitem__(self, selection: Selection, value: npt.ArrayLike) -> None:
         run(self._async_array.setitem(selection, value))

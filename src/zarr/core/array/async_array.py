@@ -14,6 +14,7 @@ from zarr.core import run
 from zarr.core.array import life
 from zarr.core.array.create import DEFAULT_FILL_VALUE, init_array, new_metadata
 from zarr.core.array.facts import ArrayFacts, T_ArrayMetadata
+from zarr.core.array.resize import append, resize
 from zarr.core.array.selections import (
     is_direct,
     read_plan,
@@ -22,10 +23,12 @@ from zarr.core.array.selections import (
     write_selection,
 )
 from zarr.core.array_spec import ArrayConfig, ArrayConfigLike, parse_array_config
+from zarr.core.attributes.nested import unsaved
 from zarr.core.buffer import cpu
 from zarr.core.chunk_io import BoundArray, bind_array
 from zarr.core.chunk_io.bound import codecs_of
 from zarr.core.config import allows_pickle
+from zarr.core.config import config as zarr_config
 from zarr.core.indexing import (
     BlockIndexer,
     CoordinateIndexer,
@@ -37,7 +40,10 @@ from zarr.core.indexing import (
 from zarr.core.indexing.faces import AsyncOIndex, AsyncVIndex
 from zarr.core.indexing.normalize import check_positive_steps, ensure_tuple
 from zarr.core.info import ArrayInfo
+from zarr.core.json import plain_attributes
 from zarr.core.metadata import ArrayMetadata, ArrayV2Metadata, ArrayV3Metadata, io
+from zarr.core.metadata.consolidated import follow
+from zarr.core.metadata.v3 import RectilinearChunksDisabledError, RegularChunkGrid
 from zarr.errors import ArrayNotFoundError, MetadataValidationError, ZarrDeprecationWarning
 from zarr.registry import get_pipeline_class
 from zarr.storage._common import StorePath, make_store_path
@@ -113,6 +119,9 @@ class AsyncArray(ArrayFacts[T_ArrayMetadata]):
     ) -> None:
         put = object.__setattr__
         parsed = parse_array_metadata(metadata)
+        varying = isinstance(parsed, ArrayV3Metadata) and not isinstance(parsed.chunk_grid, RegularChunkGrid)
+        if varying and not zarr_config.get("array.rectilinear_chunks"):
+            raise RectilinearChunksDisabledError(store_path)
         config_parsed = parse_array_config(config)
         if isinstance(parsed, ArrayV2Metadata) and config_parsed.order != parsed.order:
             config_parsed = replace(config_parsed, order=parsed.order)
@@ -213,6 +222,7 @@ class AsyncArray(ArrayFacts[T_ArrayMetadata]):
         chunks = kwargs.pop("chunk_shape", None) or kwargs.pop("chunks", None) or "auto"
         store_path = await make_store_path(store)
         shape = (shape,) if isinstance(shape, int) else tuple(shape)
+        kwargs["rectilinear"] = zarr_config.get("array.rectilinear_chunks")
         metadata = new_metadata(shape=shape, dtype=dtype, chunks=chunks, fill_value=fill_value, **kwargs)
         await init_array(store_path, metadata, overwrite=overwrite)
         return AsyncArray(metadata, store_path, config)
@@ -232,7 +242,7 @@ class AsyncArray(ArrayFacts[T_ArrayMetadata]):
     @property
     def attrs(self) -> dict[str, JSON]:
         """The attributes; ``update_attributes`` changes them."""
-        return self.metadata.attributes
+        return unsaved(self.metadata.attributes)
 
     async def info_complete(self) -> ArrayInfo:
         """Facts, with what is stored; the store is listed for it."""
@@ -497,7 +507,8 @@ class AsyncArray(ArrayFacts[T_ArrayMetadata]):
         ValueError
             If the number of dimensions differs, a length is negative, or the store is read-only.
         """
-        self._renew(await life.resize(self, new_shape, delete_outside_chunks=delete_outside_chunks))
+        await resize(self, new_shape, delete_outside_chunks=delete_outside_chunks)
+        await follow(self.store_path, self.metadata.zarr_format)
 
     async def append(self, data: npt.ArrayLike, axis: int = 0) -> tuple[int, ...]:
         """Add data at the end of an axis.
@@ -519,16 +530,26 @@ class AsyncArray(ArrayFacts[T_ArrayMetadata]):
         ValueError
             If the other dimensions differ, or the store is read-only.
         """
-        self._renew(await life.append(self, data, axis))
+        await append(self, data, axis)
+        await follow(self.store_path, self.metadata.zarr_format)
         return self.shape
 
     async def update_attributes(self, new_attributes: dict[str, JSON]) -> Self:
         """Add or change attributes, merged with what others have written meanwhile."""
-        await self._change_attributes(lambda attributes: {**attributes, **new_attributes})
+        new = plain_attributes(new_attributes)
+        await self._change_attributes(lambda attributes: {**attributes, **new})
         return self
+
+    async def _refresh_attributes(self) -> None:
+        stored = await io.read_array(self.store_path, self.metadata.zarr_format)
+        if stored is None:
+            raise ArrayNotFoundError(self.store_path.store, self.store_path.path)
+        metadata: ArrayMetadata = self.metadata.update_attributes(dict(stored.attributes))
+        self._renew(metadata)
 
     async def _change_attributes(self, change: Any) -> None:
         self._renew(await life.change_attributes(self, change))
+        await follow(self.store_path, self.metadata.zarr_format)
 
 
 def _basic(selection: Any) -> Any:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from importlib import import_module
 from typing import Any, Literal, TypeAlias
 
@@ -11,6 +13,8 @@ import numpy as np
 from zarr.abc.codec import ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec, Codec
 from zarr.abc.numcodec import Numcodec, _is_numcodec
 from zarr.codecs.bytes import BytesCodec
+from zarr.codecs.crc32c_ import Crc32cCodec
+from zarr.codecs.sharding import ShardingCodec
 from zarr.codecs.zstd import ZstdCodec
 from zarr.core.common import JSON, ZarrFormat
 from zarr.core.dtype import (
@@ -21,8 +25,9 @@ from zarr.core.dtype import (
     ZDType,
     parse_dtype,
 )
-from zarr.core.metadata.v2 import object_dtype, parse_compressor, parse_filters
+from zarr.core.metadata.v2 import get_object_codec_id, object_dtype, parse_compressor, parse_filters
 from zarr.core.metadata.v3 import parse_codec
+from zarr.errors import ZarrRuntimeWarning
 from zarr.registry import get_codec_class
 
 __all__ = [
@@ -33,6 +38,8 @@ __all__ = [
     "codecs_v2",
     "codecs_v3",
     "dtype_of",
+    "with_checksum",
+    "with_object_codec",
 ]
 
 CodecLike: TypeAlias = "Codec | Mapping[str, JSON] | Numcodec"
@@ -72,6 +79,37 @@ def _listed(data: Any) -> list[Any]:
     return [data] if single else list(data)
 
 
+def with_object_codec(dtype: Any, object_codec: Any, filters: Any) -> tuple[Any, Any]:
+    """Data type and filters of a format 2 array whose object codec is given by itself, as Zarr 2 has it.
+
+    ``dtype=str`` and ``dtype=bytes`` are objects too, which the codec stores. With another data type, the
+    codec has no effect and a warning says so.
+
+    Raises
+    ------
+    ValueError
+        If the codec makes no bytes of objects, or a filter does so already.
+    """
+    if dtype not in (str, bytes) and not _is_object(dtype):
+        warnings.warn(
+            f"The object_codec argument has no effect: {dtype} is no object data type.",
+            ZarrRuntimeWarning,
+            stacklevel=3,
+        )
+        return dtype, filters
+    if get_object_codec_id([object_codec]) is None:
+        raise ValueError(
+            f"object_codec: expected a codec that makes bytes of objects, of numcodecs VLenUTF8, VLenBytes, "
+            f"VLenArray, JSON, MsgPack, Categorize or Pickle. Got {object_codec!r}."
+        )
+    listed = _listed(filters)
+    if get_object_codec_id(listed) is not None:
+        raise ValueError(
+            f"object_codec: the filters {listed!r} make bytes of objects already; give one of both."
+        )
+    return np.dtype(object), [object_codec, *listed]
+
+
 def codecs_v3(
     dtype: ZDType[Any, Any], filters: FiltersLike, serializer: SerializerLike, compressors: CompressorsLike
 ) -> tuple[Codec, ...]:
@@ -92,6 +130,19 @@ def codecs_v3(
     else:
         bytes_bytes = _several(compressors, BytesBytesCodec, "compressors")
     return (*array_array, array_bytes, *bytes_bytes)
+
+
+def with_checksum(codecs: tuple[Codec, ...]) -> tuple[Codec, ...]:
+    """The chain with a checksum as the last thing that is done to each chunk, of inner chunks where there are shards.
+
+    There it protects most: the stored bytes themselves, and in parts that are read by themselves.
+    """
+    *before, last = codecs
+    if isinstance(last, Crc32cCodec):
+        return codecs
+    if isinstance(last, ShardingCodec):  # whose index has a checksum by itself
+        return (*before, replace(last, codecs=with_checksum(last.codecs)))
+    return (*codecs, Crc32cCodec())
 
 
 def default_serializer(dtype: ZDType[Any, Any]) -> ArrayBytesCodec:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,10 +18,12 @@ from zarr.core.array.codecs import (
     codecs_v2,
     codecs_v3,
     dtype_of,
+    with_checksum,
 )
 from zarr.core.chunk_grids import (
     ChunkGrid,
     ChunkLayout,
+    VaryingDimension,
     guess_chunks,
     normalize_chunks_nd,
     resolve_outer_and_inner_chunks,
@@ -109,6 +112,7 @@ def new_metadata(
     attributes: Mapping[str, JSON] | None = None,
     chunk_key_encoding: ChunkKeyEncodingLike | None = None,
     dimension_names: DimensionNamesLike = None,
+    checksum: bool = False,
     target_shard_size_bytes: int | None = None,
     rectilinear: bool = True,
 ) -> ArrayMetadata:
@@ -122,19 +126,23 @@ def new_metadata(
     zdtype = dtype_of(dtype, filters, compressors, zarr_format)
     layout = _layout(shape, chunks, shards, zdtype, target_shard_size_bytes)
     if not layout.outer_chunks.is_regular and not rectilinear:
-        raise RectilinearChunksDisabledError(
-            "chunks of varying lengths (a rectilinear chunk grid) are switched off by the configuration "
-            "`array.rectilinear_chunks`."
-        )
+        raise RectilinearChunksDisabledError
     attributes = {} if attributes is None else attributes
     if isinstance(fill_value, DefaultFillValue):
         fill_value = zdtype.default_scalar()
     if zarr_format == 2:
+        if checksum:
+            raise ValueError(
+                "checksum: format 2 has no place for a checksum of what is stored; use zarr_format=3, or "
+                "filters=[numcodecs.CRC32()], which is a checksum of what is compressed."
+            )
         return _new_v2(
             shape, zdtype, layout, filters, compressors, serializer, fill_value, order, attributes,
             chunk_key_encoding, dimension_names,
         )  # fmt: skip
     chain = codecs_v3(zdtype, filters, serializer, compressors) if codecs is None else parse_codecs(codecs)
+    if checksum:
+        chain = with_checksum(chain)
     if layout.inner is not None:
         chain = (_sharding(layout.inner.outer_chunks.chunk_shape, chain, shards),)
     encoding = DefaultChunkKeyEncoding() if chunk_key_encoding is None else _encoding(chunk_key_encoding)
@@ -158,7 +166,7 @@ def _layout(
     if isinstance(chunks, str) and chunks == "auto":
         most = None if shards is None else 1 << 20
         grid = guess_chunks(shape, item_size, max_bytes=most)
-        if shards is not None and shards != "auto" and not isinstance(shards, str):
+        if shards is not None:
             grid = _dividing(grid, shards, shape)
     else:
         grid = normalize_chunks_nd(chunks, shape, item_size=item_size)
@@ -173,14 +181,14 @@ def _layout(
 
 def _dividing(grid: ChunkGrid, shards: Any, shape: tuple[int, ...]) -> ChunkGrid:
     """Automatic chunks near those of the grid that divide the shards the user asked for."""
-    wanted = shards["shape"] if isinstance(shards, Mapping) else shards
-    wanted = (wanted,) * len(shape) if isinstance(wanted, int) else tuple(wanted)
-    if len(wanted) != len(shape) or not all(isinstance(n, int) and n > 0 for n in wanted):
+    wanted = shards.get("shape", "auto") if isinstance(shards, Mapping) else shards
+    if isinstance(wanted, str):
         return grid
-    sizes = [
-        next(n for n in range(min(chunk, shard), 0, -1) if shard % n == 0)
-        for chunk, shard in zip(grid.chunk_shape, wanted, strict=True)
-    ]
+    outer = normalize_chunks_nd(wanted, shape)
+    sizes = []
+    for chunk, size, dim in zip(grid.chunk_shape, outer.fixed_sizes, outer.dimensions, strict=True):
+        shard = math.gcd(*dim.edges) if isinstance(dim, VaryingDimension) else size
+        sizes.append(next(n for n in range(min(chunk, shard), 0, -1) if shard % n == 0))
     return ChunkGrid.from_sizes(shape, sizes)
 
 
@@ -247,6 +255,8 @@ async def init_array(store_path: StorePath, metadata: ArrayMetadata, *, overwrit
     ------
     ContainsArrayError, ContainsGroupError
         If a node is there and ``overwrite`` is false.
+    FileExistsError
+        If there are chunks without a node, or ``overwrite`` would delete what is not of Zarr.
     ValueError
         If the store cannot be written to.
     """
@@ -254,6 +264,7 @@ async def init_array(store_path: StorePath, metadata: ArrayMetadata, *, overwrit
     store_path.store._check_writable()
     if overwrite and store_path.store.supports_deletes:
         await io.clear_for_overwrite(store_path)
+        await io.write_node(store_path, metadata, parents=True)
     else:
-        await io.ensure_no_node(store_path, metadata.zarr_format)
-    await io.write_node(store_path, metadata, parents=True)
+        await io.ensure_no_chunks(store_path, metadata.zarr_format)
+        await io.create_node(store_path, metadata)

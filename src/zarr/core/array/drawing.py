@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from zarr.core.chunk_grids import DimensionGrid, FixedDimension
 from zarr.core.info import human_readable_size
 
 if TYPE_CHECKING:
@@ -19,14 +20,13 @@ _MOST_LINES = 40
 
 def draw_array(array: Array[Any]) -> str:
     """An HTML table of the facts, and a drawing of the last two dimensions of the chunk grid."""
-    shards = array.metadata.shards if array._chunk_grid.is_regular else None
-    regular = array._chunk_grid.is_regular
+    facts = array.info
     rows = [
         ("Store", str(array.store_path)),
         ("Shape", str(array.shape)),
         ("Data type", str(array.dtype)),
-        ("Chunks", str(array.chunks) if regular else "of varying lengths"),
-        *([("Shards", str(shards))] if shards else []),
+        ("Chunks", str(facts._chunk_shape)),
+        *([("Shards", str(facts._shard_shape))] if facts._shard_shape is not None else []),
         ("Size", human_readable_size(array.nbytes)),
         ("Format", str(array.metadata.zarr_format)),
         ("Fill value", str(array.fill_value)),
@@ -35,12 +35,28 @@ def draw_array(array: Array[Any]) -> str:
         f'<tr><th style="text-align:left">{name}</th><td style="text-align:left">{escape(value)}</td></tr>'
         for name, value in rows
     )
-    drawing = draw_grid(array.shape[-2:], array.read_chunk_sizes[-2:], array.write_chunk_sizes[-2:])
+    outer = [_lengths(dim) for dim in array._chunk_grid.dimensions[-2:]]
+    inner = outer
+    if array.shards is not None:
+        inner = [_equal(n, c) for n, c in zip(array.shape[-2:], array.chunks[-2:], strict=True)]
+    drawing = draw_grid(array.shape[-2:], inner, outer)
     return (
         '<table style="border-collapse:collapse"><tr>'
         f'<td style="vertical-align:top"><table>{cells}</table></td>'
         f'<td style="padding-left:2em">{drawing}</td></tr></table>'
     )
+
+
+def _lengths(dim: DimensionGrid) -> Sequence[int]:
+    """Lengths of the chunks of an axis, or of runs of them where there are too many to draw."""
+    if isinstance(dim, FixedDimension):
+        return _equal(dim.extent, dim.size)
+    return [dim.data_size(i) for i in range(dim.nchunks)]
+
+
+def _equal(length: int, size: int) -> Sequence[int]:
+    size *= max(1, -(-length // (size * _MOST_LINES)))
+    return [min(size, length - start) for start in range(0, length, size)]
 
 
 def draw_grid(shape: Sequence[int], inner: Sequence[Sequence[int]], outer: Sequence[Sequence[int]]) -> str:

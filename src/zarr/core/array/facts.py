@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic
 from typing_extensions import TypeVar
 
 from zarr.abc.codec import ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec
-from zarr.core.info import ArrayInfo
+from zarr.core.info import VARIABLE, ArrayInfo
 from zarr.core.metadata import ArrayV2Metadata, ArrayV3Metadata
 from zarr.core.node import Placed
 from zarr.errors import ZarrDeprecationWarning
@@ -82,13 +82,16 @@ class ArrayFacts(Placed, Generic[T_ArrayMetadata]):
         return self.config.order
 
     @property
-    def chunks(self) -> tuple[int, ...]:
-        """Shape of the chunks, of the inner ones where there are shards."""
+    def chunks(self) -> tuple[Any, ...]:
+        """Shape of the chunks, of the inner ones where there are shards.
+
+        Of chunks that vary (a rectilinear grid) the lengths within the array, per dimension: ``((3, 2), (4,))``.
+        """
         return self.metadata.chunks
 
     @property
-    def shards(self) -> tuple[int, ...] | None:
-        """Shape of the shards; None where there are none."""
+    def shards(self) -> tuple[Any, ...] | None:
+        """Shape of the shards, or the lengths per dimension of shards that vary; None where there are none."""
         return self.metadata.shards
 
     @property
@@ -168,15 +171,15 @@ class ArrayFacts(Placed, Generic[T_ArrayMetadata]):
         return self._info()
 
     def _info(self, stored: int | None = None, nbytes: int | None = None) -> ArrayInfo:
-        regular = self._chunk_grid.is_regular
+        regular, sharded = self._chunk_grid.is_regular, self._is_sharded
         return ArrayInfo(
             _zarr_format=self.metadata.zarr_format,
             _data_type=self._zdtype,
             _fill_value=self.metadata.fill_value,
             _shape=self.shape,
             _order=self.order,
-            _shard_shape=self.shards if regular else None,
-            _chunk_shape=self.chunks if regular else None,
+            _shard_shape=self.shards if regular or not sharded else VARIABLE,
+            _chunk_shape=self.chunks if regular or sharded else VARIABLE,
             _read_only=self.read_only,
             _store_type=type(self.store).__name__,
             _filters=self.filters,
@@ -184,8 +187,8 @@ class ArrayFacts(Placed, Generic[T_ArrayMetadata]):
             _compressors=self.compressors,
             _count_bytes=self.nbytes,
             _count_bytes_stored=nbytes,
-            _count_chunks_initialized=None if self._is_sharded else stored,
-            _count_shards_initialized=stored if self._is_sharded else None,
+            _count_chunks_initialized=None if sharded else stored,
+            _count_shards_initialized=stored if sharded else None,
         )
 
 

@@ -10,6 +10,7 @@ from zarr.core.array.create import init_array, new_metadata, shape_and_dtype
 from zarr.core.array.selections import loaded
 from zarr.core.array_spec import ArrayConfigLike, parse_array_config
 from zarr.core.config import config as zarr_config
+from zarr.core.json import plain_attributes
 
 if TYPE_CHECKING:
     from zarr.core.common import MemoryOrder, ShapeLike, ZarrFormat
@@ -41,6 +42,8 @@ async def create_array_at(
             RuntimeWarning,
             stacklevel=3,
         )
+    if options.get("attributes"):
+        options["attributes"] = plain_attributes(options["attributes"])
     metadata = new_metadata(
         shape=new_shape,
         dtype=new_dtype,

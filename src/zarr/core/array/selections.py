@@ -19,8 +19,6 @@ from zarr.core.indexing import NumpyPlan, check_fields
 from zarr.storage._common import StorePath
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import numpy.typing as npt
 
     from zarr.abc.buffer import BufferPrototype, NDArrayLikeOrScalar
@@ -103,11 +101,19 @@ async def _ready(array: AsyncArray[Any]) -> None:
         await run.to_loop()
 
 
-def _batch(array: AsyncArray[Any], indexer: Indexer, prototype: BufferPrototype) -> Iterator[Any]:
+def _batch(array: AsyncArray[Any], indexer: Indexer, prototype: BufferPrototype) -> list[Any]:
+    """What a pipeline is told of each chunk; a list, because pipelines of others walk over it twice."""
     bound = array._bound
-    for coords, selection, place, complete in indexer:
-        spec = bound.spec(bound.chunk_shape(coords), prototype)
-        yield StorePath(bound.store, bound.key(coords)), spec, selection, place, complete
+    return [
+        (
+            StorePath(bound.store, bound.key(coords)),
+            bound.spec(bound.chunk_shape(coords), prototype),
+            selection,
+            place,
+            complete,
+        )
+        for coords, selection, place, complete in indexer
+    ]
 
 
 def _target_of(out: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Any:

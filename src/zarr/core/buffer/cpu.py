@@ -66,7 +66,9 @@ class NDBuffer(core.NDBuffer):
     ) -> Self:
         if fill_value is None or (isinstance(fill_value, int) and fill_value == 0):
             return cls(np.zeros(shape=tuple(shape), dtype=dtype, order=order))
-        return cls(np.full(shape=tuple(shape), fill_value=fill_value, dtype=dtype, order=order))
+        array = np.empty(tuple(shape), dtype, order)
+        array[...] = fill_value  # np.full loses zeros at the end of bytes
+        return cls(array)
 
     @classmethod
     def empty(cls, shape: tuple[int, ...], dtype: npt.DTypeLike, order: Literal["C", "F"] = "C") -> Self:
@@ -80,12 +82,19 @@ class NDBuffer(core.NDBuffer):
         return np.asanyarray(self._data)
 
     def __getitem__(self, key: Any) -> Self:
-        return self.__class__(np.asanyarray(self._data.__getitem__(key)))
+        return self.__class__(np.asanyarray(self._data.__getitem__(self._of_arrays(key))))
 
     def __setitem__(self, key: Any, value: Any) -> None:
         if isinstance(value, core.NDBuffer):
-            value = value.as_ndarray_like()
+            key, value = self._of_arrays(key), value.as_ndarray_like()
         self._data.__setitem__(key, value)
+
+    def _of_arrays(self, key: Any) -> Any:
+        """A key that means the same, by which an element is taken as an array, whatever object it is."""
+        items = key if isinstance(key, tuple) else (key,)
+        if self._data.dtype.kind != "O" or any(item is Ellipsis for item in items):
+            return key
+        return (*items, ...)
 
 
 def as_numpy_array_wrapper(

@@ -112,7 +112,8 @@ def normalize_chunks_1d(chunks: int | Iterable[object], span: int, unit: int = 1
     span : int
         Length of the dimension.
     unit : int
-        What the chunk of -1 must be a multiple of: the length of an inner chunk.
+        What chunks are multiples of: the length of an inner chunk. The chunk of -1 is; the lengths of all may
+        sum to the least multiple that reaches ``span``.
 
     Raises
     ------
@@ -145,13 +146,13 @@ def normalize_chunks_1d(chunks: int | Iterable[object], span: int, unit: int = 1
     edges = [cast("Any", item).__index__() for item in items]
     if min(edges) < 1:
         raise ValueError(f"All chunk sizes must be positive, got {edges}")
-    if sum(edges) != span:
+    if not 0 <= sum(edges) - span < unit:
         raise ValueError(f"Chunk sizes {edges} do not sum to span {span}")
     return VaryingDimension(edges, span)
 
 
 def normalize_chunks_nd(
-    chunks: ChunksLike | None,
+    chunks: ChunksLike | ChunkGrid | None,
     shape: tuple[int, ...],
     unit: tuple[int, ...] | None = None,
     *,
@@ -161,10 +162,10 @@ def normalize_chunks_nd(
 
     Parameters
     ----------
-    chunks : int, sequence, bool or str
+    chunks : int, sequence, bool, str or ChunkGrid
         One length for all dimensions, or per dimension what `normalize_chunks_1d` takes. False and -1 make
         one chunk of the whole array. A string such as ``"1MB"`` makes chunks of at most about that many
-        bytes; it needs ``item_size``.
+        bytes; it needs ``item_size``. A grid is taken as it is, for this shape.
     shape : tuple of int
         Shape of the array.
     unit : tuple of int, optional
@@ -177,6 +178,8 @@ def normalize_chunks_nd(
     TypeError, ValueError
         As in `normalize_chunks_1d`; or the number of dimensions differs.
     """
+    if isinstance(chunks, ChunkGrid):
+        return chunks.update_shape(shape)
     units = unit if unit is not None else (1,) * len(shape)
     if chunks is None or chunks is True:
         raise ValueError(

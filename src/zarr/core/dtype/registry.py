@@ -134,7 +134,7 @@ class DataTypeRegistry:
             return found[::-1]
         try:
             native = np.dtype(name) if isinstance(name, str) else None
-        except TypeError:
+        except (TypeError, ValueError):
             return []
         dtype_cls = np.dtypes.VoidDType if native is None else type(native)
         return [cls for cls in self._classes() if cls.dtype_cls is dtype_cls]

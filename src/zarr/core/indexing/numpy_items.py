@@ -97,7 +97,9 @@ def _parse_item(item: Any) -> Any:
         return item
     if isinstance(item, (bool, np.bool_)):
         return np.asarray(item)
-    if not isinstance(item, np.ndarray):
+    if isinstance(item, np.ndarray):
+        item = np.asarray(item)  # a matrix, say, keeps its dimensions in whatever is made of it
+    else:
         if hasattr(item, "__index__"):
             try:
                 return operator.index(item)

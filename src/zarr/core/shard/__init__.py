@@ -4,6 +4,7 @@ The functions that need bytes are generators that yield what they need and are s
 which store and on which threads, is not known here.
 """
 
+from zarr.core.shard.checking import Findings, check_part
 from zarr.core.shard.layout import ShardLayout
 from zarr.core.shard.parts import (
     Fetch,
@@ -13,6 +14,7 @@ from zarr.core.shard.parts import (
     array_part,
     put_back,
     read_part,
+    run_on_bytes,
     take,
     target_of,
     write_part,
@@ -20,13 +22,16 @@ from zarr.core.shard.parts import (
 
 __all__ = [
     "Fetch",
+    "Findings",
     "Jobs",
     "Known",
     "ShardLayout",
     "Steps",
     "array_part",
+    "check_part",
     "put_back",
     "read_part",
+    "run_on_bytes",
     "take",
     "target_of",
     "write_part",

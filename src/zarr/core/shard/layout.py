@@ -127,9 +127,9 @@ class ShardLayout:
             raise ChunkError(f"inner chunk {coords}: index entry with size {size} where all have {fixed}")
         return offset, offset + size
 
-    def pack(self, parts: dict[tuple[int, ...], BytesLike]) -> BytesLike | None:
-        """The bytes of a shard of these inner chunks; None where there are none."""
-        if not parts:
+    def pack(self, parts: dict[tuple[int, ...], BytesLike], *, empty: bool = False) -> BytesLike | None:
+        """The bytes of a shard of these inner chunks; None where there are none, unless ``empty`` ones are wanted."""
+        if not parts and not empty:
             return None
         index = np.full((*self.counts, 2), MISSING, dtype=np.uint64)
         total = self.index_size + sum(len(part) for part in parts.values())

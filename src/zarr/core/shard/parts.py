@@ -122,7 +122,7 @@ def _read_shard(
     for projection in wanted:
         entry = layout.entry(index, projection.chunk_coords)
         if entry is None:
-            part[projection.out_selection] = layout.inner.fill_value
+            part[array_part(part, projection.out_selection)] = layout.inner.fill_value
         else:
             present.append((projection, entry))
     yield from _read_inner(layout, present, whole, plan.indexer.drop_axes, part)
@@ -163,7 +163,8 @@ def _read_inner(
     def place(job: tuple[tuple[ChunkProjection, tuple[int, int]], Bytes | None]) -> None:
         (projection, entry), data = job
         chunk = _decode_inner(inner, data, projection.chunk_coords, entry)
-        part[projection.out_selection] = take(chunk, projection.chunk_selection, drop_axes)
+        place_in = array_part(part, projection.out_selection)
+        part[place_in] = take(chunk, projection.chunk_selection, drop_axes)
 
     yield Jobs(place, list(zip(present, pieces, strict=True)))
 
@@ -222,7 +223,7 @@ def target_of(part: Array, selection: Any) -> Array:
 def put_back(part: Array, selection: Any, target: Array) -> None:
     """Put what was read into a ``target_of`` the selection in its place, if it is not there already."""
     if target.base is None:
-        part[selection] = target
+        part[array_part(part, selection)] = target
 
 
 def _in_step(readers: list[tuple[tuple[int, ...], Steps, tuple[int, int]]], whole: Bytes | None) -> Steps:

@@ -22,6 +22,8 @@ from zarr.core.dtype.common import (
     v3_unstable_dtype_warning,
 )
 from zarr.core.dtype.npy.common import get_endianness_from_numpy_dtype, name_v2, spec_v2
+from zarr.core.dtype.npy.structured import Structured
+from zarr.core.dtype.npy.subarray import Subarray
 from zarr.core.dtype.wrapper import TBaseDType, ZDType, check_format
 from zarr.types import DTypeJSON, ZarrFormat
 
@@ -113,11 +115,31 @@ class MLType(ZDType[np.dtype[Any], Any], HasItemSize):
 
 
 def low_bits(dtype: ZDType[Any, Any]) -> Callable[[npt.NDArray[Any]], npt.NDArray[Any]] | None:
-    """What clears the bits above values of less than a byte, which mean nothing; None for other types."""
-    bits = dtype._bits if isinstance(dtype, MLType) else 8
-    if not isinstance(dtype, MLType) or bits == 8:
+    """What clears the bits above values of less than a byte, which mean nothing; None for other types.
+
+    Fields of structs are cleared too. The array that is given stays as it is.
+    """
+    if isinstance(dtype, Structured):
+        return _low_bits_of_fields(dtype)
+    if isinstance(dtype, Subarray):
+        return low_bits(dtype.base)
+    if not isinstance(dtype, MLType) or dtype._bits == 8:
         return None
     native = dtype.to_native_dtype()
     words = np.dtype(f"u{native.itemsize}")
-    mask = words.type(int.from_bytes(bytes([(1 << bits) - 1]) * native.itemsize, "little"))
+    mask = words.type(int.from_bytes(bytes([(1 << dtype._bits) - 1]) * native.itemsize, "little"))
     return lambda array: (array.view(words) & mask).view(native)
+
+
+def _low_bits_of_fields(dtype: Structured) -> Callable[[npt.NDArray[Any]], npt.NDArray[Any]] | None:
+    fields = [(name, clean) for name, field in dtype.fields if (clean := low_bits(field)) is not None]
+    if not fields:
+        return None
+
+    def clean_fields(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        out = array.copy(order="K")
+        for name, clean in fields:
+            out[name] = clean(array[name])
+        return out
+
+    return clean_fields

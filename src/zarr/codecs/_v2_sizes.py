@@ -1,0 +1,55 @@
+"""How many bytes a filter of format 2 makes of so many, for those where that is fixed. Pure.
+
+So the step that comes before it in decoding is bounded: it must give that many bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+__all__ = ["encoded_size", "objects_size"]
+
+
+def encoded_size(codec: Any, size: int | None) -> int | None:
+    """The bytes that a numcodecs codec makes of ``size`` bytes; None where nobody knows."""
+    rule = _RULES.get(codec.codec_id)
+    return None if rule is None or size is None else rule(codec, size)
+
+
+def objects_size(codec: Any, count: int) -> int | None:
+    """The bytes that a numcodecs codec makes of so many objects; None where that depends on them."""
+    return count * np.dtype(codec.astype).itemsize if codec.codec_id == "categorize" else None
+
+
+def _converted(size: int, before: Any, after: Any) -> int | None:
+    """Elements of one data type as elements of another."""
+    count, rest = divmod(size, np.dtype(before).itemsize)
+    return None if rest else count * np.dtype(after).itemsize
+
+
+def _same(codec: Any, size: int) -> int:
+    return size
+
+
+def _as_other_type(codec: Any, size: int) -> int | None:
+    return _converted(size, codec.dtype, codec.astype)
+
+
+def _summed(codec: Any, size: int) -> int:
+    return size + 4
+
+
+_RULES: dict[str, Callable[[Any, int], int | None]] = {
+    "astype": lambda codec, size: _converted(size, codec.decode_dtype, codec.encode_dtype),
+    "base64": lambda codec, size: 4 * -(-size // 3),
+    "bitround": _same,
+    "delta": _as_other_type,
+    "fixedscaleoffset": _as_other_type,
+    "packbits": lambda codec, size: 1 + -(-size // 8),
+    "quantize": _as_other_type,
+    "shuffle": _same,
+    **dict.fromkeys(("adler32", "crc32", "crc32c", "fletcher32", "jenkins_lookup3"), _summed),
+}
