@@ -15,7 +15,7 @@
         └── ConflictError                      two writers changed the same thing
     ValueError:  DataTypeValidationError
     IndexError:  ArrayIndexError, BoundsCheckError, NegativeStepError, VindexInvalidSelectionError
-    RuntimeError: SyncError
+    RuntimeError: SyncError, CopyError
 
 The names and bases are those that users of Zarr-Python catch.
 """
@@ -35,6 +35,7 @@ __all__ = [
     "ContainsArrayAndGroupError",
     "ContainsArrayError",
     "ContainsGroupError",
+    "CopyError",
     "DataTypeValidationError",
     "GroupNotFoundError",
     "MetadataValidationError",
@@ -143,6 +144,10 @@ class DataTypeValidationError(ValueError):
 
 class SyncError(RuntimeError):
     """Blocking and asynchronous code were mixed in a way that cannot work."""
+
+
+class CopyError(RuntimeError):
+    """Something is already there where something would be copied to."""
 
 
 class ArrayIndexError(IndexError):

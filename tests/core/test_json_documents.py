@@ -91,3 +91,28 @@ def test_noise(data: bytes) -> None:
         assert isinstance(load_document(data, "there/zarr.json"), dict)
     except MetadataValidationError as error:
         assert str(error).startswith("there/zarr.json: ")
+
+
+def test_large_documents_are_refused_before_they_are_parsed() -> None:
+    store = zarr.storage.MemoryStore()
+    group = zarr.create_group(store, attributes={"text": "x" * 1000})
+    assert zarr.open_group(store).attrs["text"] == "x" * 1000
+    with zarr.config.set({"limits.document_bytes": 500}):
+        with pytest.raises(
+            MetadataValidationError, match=r"zarr\.json: \d+ bytes .*limits\.document_bytes = 500"
+        ):
+            zarr.open_group(store)
+        with pytest.raises(MetadataValidationError, match="501 bytes are more"):
+            load_document(b"{" * 501, "x")
+        with pytest.raises(MetadataValidationError, match="not valid JSON"):
+            load_document(b"{" * 500, "x")
+    with zarr.config.set({"limits.document_bytes": None}):
+        assert zarr.open_group(store).attrs["text"] == group.attrs["text"]
+    assert zarr.config.get("limits.document_bytes") == 64 << 20
+
+
+@pytest.mark.parametrize("depth", [100_000, 1_000_000])
+@pytest.mark.parametrize("opening", [b"[", b'{"a":'])
+def test_deep_nesting_is_refused(depth: int, opening: bytes) -> None:
+    with pytest.raises(MetadataValidationError, match="nested too deeply"):
+        load_document(b'{"a":' + opening * depth, "x")

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-__all__ = ["ArrayInfo", "GroupInfo", "human_readable_size"]
+__all__ = ["VARIABLE", "ArrayInfo", "GroupInfo", "human_readable_size"]
+
+VARIABLE = "<variable>"
+"""In place of the one shape of chunks or shards that have several."""
 
 
 def human_readable_size(size: int) -> str:
@@ -62,8 +65,8 @@ class ArrayInfo:
     _data_type: Any
     _fill_value: object
     _shape: tuple[int, ...]
-    _shard_shape: tuple[int, ...] | None = None
-    _chunk_shape: tuple[int, ...] | None = None
+    _shard_shape: tuple[int, ...] | str | None = None
+    _chunk_shape: tuple[int, ...] | str | None = None
     _order: Literal["C", "F"]
     _read_only: bool
     _store_type: str
@@ -86,7 +89,7 @@ class ArrayInfo:
         if self._shard_shape is not None:
             rows.append(("Shard shape", self._shard_shape))
         rows += [
-            ("Chunk shape", "<variable>" if self._chunk_shape is None else self._chunk_shape),
+            ("Chunk shape", VARIABLE if self._chunk_shape is None else self._chunk_shape),
             ("Order", self._order),
             ("Read-only", self._read_only),
             ("Store type", self._store_type),

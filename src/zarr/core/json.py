@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import base64
 import datetime
+import enum
 import json
 from collections.abc import Mapping
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
@@ -18,7 +20,7 @@ from zarr.core.config import config
 from zarr.errors import MetadataValidationError
 from zarr.types import JSON
 
-__all__ = ["dump_document", "load_document"]
+__all__ = ["V3JsonEncoder", "dump_compact", "dump_document", "load_document", "plain_attributes", "to_json"]
 
 
 def load_document(data: bytes, where: str) -> dict[str, JSON]:
@@ -27,8 +29,15 @@ def load_document(data: bytes, where: str) -> dict[str, JSON]:
     Raises
     ------
     MetadataValidationError
-        If the bytes are not UTF-8, not JSON, or not an object; the message starts with ``where``.
+        If the bytes are not UTF-8, not JSON, or not an object, or more than the configuration
+        ``limits.document_bytes`` allows; the message starts with ``where``.
     """
+    limit = config.get("limits.document_bytes")
+    if limit is not None and len(data) > limit:
+        raise MetadataValidationError(
+            f"{where}: {len(data)} bytes are more than a metadata document may have; zarr.config has the limit, "
+            f"limits.document_bytes = {limit}"
+        )
     try:
         document = json.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -52,6 +61,27 @@ def dump_compact(document: Mapping[str, Any]) -> bytes:
     return json.dumps(document, default=to_json).encode()
 
 
+def plain_attributes(attributes: Mapping[str, Any]) -> dict[str, JSON]:
+    """Attributes as they are read back after they are written: of JSON's own types, and nobody else's objects.
+
+    Raises
+    ------
+    TypeError
+        If there is no JSON for a value; the message names the attribute.
+    """
+    if not isinstance(attributes, Mapping):
+        raise TypeError(f"attributes: Expected a mapping of names to values. Got {attributes!r} instead.")
+    plain: dict[str, JSON] = {}
+    for key, value in attributes.items():
+        if not isinstance(key, str):
+            raise TypeError(f"attributes: Expected names to be strings. Got {key!r} instead.")
+        try:
+            plain.update(json.loads(json.dumps({key: value}, default=to_json)))
+        except (TypeError, ValueError, RecursionError) as error:
+            raise type(error)(f"attribute {key!r}: {error}") from None
+    return plain
+
+
 def to_json(value: object) -> JSON:
     """The JSON form of a value that is none of JSON's own types.
 
@@ -71,6 +101,10 @@ def to_json(value: object) -> JSON:
         return plain
     if isinstance(value, datetime.date | datetime.time):
         return value.isoformat()
+    if isinstance(value, enum.Enum):
+        return to_json(value.value) if not isinstance(value.value, _PLAIN) else value.value
+    if isinstance(value, PurePath):
+        return str(value)
     if isinstance(value, complex):
         return [value.real, value.imag]
     if isinstance(value, bytes):
@@ -79,8 +113,16 @@ def to_json(value: object) -> JSON:
         return dict(value)
     raise TypeError(
         f"{value!r} of type {type(value).__name__} cannot be written to a metadata document; use JSON types, NumPy "
-        "scalars or arrays, dates or bytes"
+        "scalars or arrays, dates, enums, paths or bytes"
     )
 
 
 _PLAIN = (str, int, float, bool, type(None))
+
+
+class V3JsonEncoder(json.JSONEncoder):
+    """For ``json.dumps(..., cls=...)`` of what ``to_dict`` of metadata gives."""
+
+    def default(self, o: object) -> JSON:
+        """The JSON form of a value that is none of JSON's own types."""
+        return to_json(o)

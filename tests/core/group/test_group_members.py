@@ -141,6 +141,10 @@ def test_making(root: zarr.Group) -> None:
     for make in (root.create_group, lambda name: root.create_array(name, shape=(1,), dtype="i4")):
         with pytest.raises(ContainsArrayError, match="only groups may have child nodes"):
             make("z/below")
+        with pytest.raises(ContainsArrayError, match="only groups may have child nodes"):
+            make("z/far/below")
+        with pytest.raises(KeyError):
+            root["z/far"]
     assert len(root.create_group("g", overwrite=True)) == 0
     assert root.create_array("g", data=np.arange(2), overwrite=True)[:].tolist() == [0, 1]
 
@@ -216,6 +220,14 @@ def test_old_names_warn() -> None:
     assert sorted(root) == ["a", "b", "c", "d"]
 
 
+async def test_old_names_awaited() -> None:
+    group = zarr.create_group(MemoryStore())._async_group
+    with pytest.warns(ZarrDeprecationWarning, match="create_array"):
+        made = await group.create_dataset("a", shape=(2,), dtype="i4")
+    with pytest.warns(ZarrDeprecationWarning, match="require_array"):
+        assert await group.require_dataset("a", shape=(2,), dtype="i4") == made
+
+
 def test_what_is_no_node_is_passed_over(tmp_path: Path) -> None:
     root = zarr.create_group(tmp_path)
     root.create_array("x", shape=(1,), dtype="i4")
@@ -256,6 +268,10 @@ def test_tree(root: zarr.Group) -> None:
     assert str(root.tree(level=1)) == "/\n├── g\n└── z (2,) int32\n"
     assert "z (2,) int32" in root.tree()._repr_html_()
     assert "3 more nodes" in str(root.tree(max_nodes=2))
+    root.create_array("big", shape=(300, 100), dtype="f8")
+    assert "\n├── big (300, 100) float64 234.4K\n" in str(root.tree(sizes=True))
+    assert str(root.tree(sizes=True)).endswith("\n└── z (2,) int32 8\n")
+    del root["big"]
     assert str(root["g/h"].tree()) == "/\n└── y (2,) int32\n"
     with pytest.warns(ZarrDeprecationWarning, match="expand"):
         root.tree(expand=True)

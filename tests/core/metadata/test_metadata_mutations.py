@@ -105,7 +105,12 @@ REFUSALS = (ValueError, TypeError, OverflowError)
 def read(cls: Any, document: Any) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return cls.from_dict(document)
+        metadata = cls.from_dict(document)
+        if isinstance(metadata, GroupMetadata) and metadata.consolidated_metadata is not None:
+            list(
+                metadata.consolidated_metadata.flattened_metadata
+            )  # an array's document is parsed when asked for
+        return metadata
 
 
 class TestMutations:

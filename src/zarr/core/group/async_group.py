@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,20 +14,26 @@ from zarr.core.array import AsyncArray
 from zarr.core.array.create import DEFAULT_FILL_VALUE
 from zarr.core.array.new import create_array_at
 from zarr.core.array.selections import loaded
+from zarr.core.attributes.nested import unsaved
 from zarr.core.dtype import parse_dtype
 from zarr.core.group.facts import GroupFacts
-from zarr.core.group.members import node_of, walk_members
+from zarr.core.group.filled import Filled
+from zarr.core.group.members import consolidated_document, node_of, walk_members
+from zarr.core.group.transfer import Transfer
 from zarr.core.group.tree import TreeRepr, draw_tree
 from zarr.core.info import GroupInfo
+from zarr.core.json import plain_attributes
 from zarr.core.keys import join_path, normalize_path
 from zarr.core.metadata import ConsolidatedMetadata, GroupMetadata, io
+from zarr.core.metadata.changing import change
+from zarr.core.metadata.consolidated import Consolidated, follow, follow_all
 from zarr.core.metadata.hierarchy import write_hierarchy
-from zarr.core.run.locks import locked
 from zarr.errors import (
     ContainsArrayError,
     ContainsGroupError,
     GroupNotFoundError,
     ZarrDeprecationWarning,
+    at,
 )
 from zarr.storage._common import StorePath, make_store_path
 
@@ -56,10 +62,11 @@ if TYPE_CHECKING:
 __all__ = ["AsyncGroup"]
 
 DefaultT = TypeVar("DefaultT")
+T_Node = TypeVar("T_Node", bound="AsyncNode")
 
 
 @dataclass(frozen=True)
-class AsyncGroup(GroupFacts):
+class AsyncGroup(GroupFacts, Filled, Transfer):
     """A group in a store; what touches the store is awaited.
 
     Parameters
@@ -103,14 +110,15 @@ class AsyncGroup(GroupFacts):
             If a node is there and ``overwrite`` is false.
         """
         store_path = await make_store_path(store)
+        store_path.agreed_format(zarr_format)
         store_path.store._check_writable()
+        metadata = GroupMetadata(plain_attributes(attributes or {}), zarr_format)
         if overwrite and store_path.store.supports_deletes:
             await io.clear_for_overwrite(store_path)
+            await io.write_node(store_path, metadata, parents=True)
         else:
-            await io.ensure_no_node(store_path, zarr_format)
-        group = cls(GroupMetadata(attributes, zarr_format), store_path)
-        await group._save_metadata(ensure_parents=True)
-        return group
+            await io.create_node(store_path, metadata)
+        return cls(metadata, store_path)
 
     @classmethod
     async def open(
@@ -162,7 +170,7 @@ class AsyncGroup(GroupFacts):
     @property
     def attrs(self) -> dict[str, Any]:
         """The attributes; ``update_attributes`` changes them."""
-        return self.metadata.attributes
+        return unsaved(self.metadata.attributes)
 
     async def info_complete(self) -> GroupInfo:
         """Facts, with the numbers of all members below."""
@@ -179,10 +187,16 @@ class AsyncGroup(GroupFacts):
         path = normalize_path(key)
         if self.metadata.consolidated_metadata is not None:
             return self._consolidated_member(key, path)
-        metadata = await io.read_node(self.store_path / path, self.metadata.zarr_format)
-        if metadata is None:
+        node = await self._stored(path)
+        if node is None:
             raise KeyError(key)
-        return node_of(self, path, metadata)
+        return node
+
+    async def _stored(self, path: str) -> AsyncNode | None:
+        """The member at a path below, whatever consolidated metadata say of it; None if there is none."""
+        path = normalize_path(path)
+        metadata = await io.read_node(self.store_path / path, self.metadata.zarr_format)
+        return None if metadata is None else node_of(self, path, metadata)
 
     def _consolidated_member(self, key: str, path: str) -> AsyncNode:
         metadata: NodeMetadata = self.metadata
@@ -190,7 +204,8 @@ class AsyncGroup(GroupFacts):
             below = metadata.consolidated_metadata if isinstance(metadata, GroupMetadata) else None
             if below is None or name not in below.metadata:
                 raise KeyError(key)
-            metadata = below.metadata[name]
+            with at(consolidated_document(self)):
+                metadata = below.metadata[name]
         return node_of(self, path, metadata)
 
     async def get(self, key: str, default: DefaultT | None = None) -> AsyncNode | DefaultT | None:
@@ -292,6 +307,7 @@ class AsyncGroup(GroupFacts):
         *,
         max_nodes: int = 500,
         plain: bool = False,
+        sizes: bool = False,
     ) -> TreeRepr:
         """A drawing of what is below.
 
@@ -305,16 +321,19 @@ class AsyncGroup(GroupFacts):
             How many nodes to draw at the most.
         plain
             Not used: the drawing is plain text.
+        sizes
+            Whether to show how many bytes each array has when it is read whole.
         """
         if expand is not None:
             warnings.warn("`expand` has no effect.", ZarrDeprecationWarning, stacklevel=2)
-        return await draw_tree(self, level, max_nodes)
+        return await draw_tree(self, level, max_nodes, sizes)
 
     # --- changing
 
     async def update_attributes(self, new_attributes: dict[str, Any]) -> AsyncGroup:
         """Add or change attributes, merged with what others have written meanwhile."""
-        await self._change_attributes(lambda attributes: {**attributes, **new_attributes})
+        new = plain_attributes(new_attributes)
+        await self._change_attributes(lambda attributes: {**attributes, **new})
         return self
 
     async def _change_attributes(self, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
@@ -322,16 +341,27 @@ class AsyncGroup(GroupFacts):
         await self._change_document(lambda m: replace(m, attributes=change(dict(m.attributes))))
         self._renew(replace(self.metadata, consolidated_metadata=seen))
 
-    async def _change_document(self, change: Callable[[GroupMetadata], GroupMetadata]) -> None:
+    async def _refresh_attributes(self) -> None:
+        stored = await io.read_group(self.store_path, self.metadata.zarr_format, use_consolidated=False)
+        if stored is None:
+            raise GroupNotFoundError(self.store, self.path)
+        self._renew(replace(self.metadata, attributes=stored.attributes))
+
+    async def _change_document(self, update: Callable[[GroupMetadata], GroupMetadata]) -> None:
         """Change the document as it is stored now."""
         path = self.store_path
         await run.settle(path.store)
         path.store._check_writable()
-        async with locked(path.store._lock_scope, join_path(path.path, "zarr.json")):
-            stored = await io.read_group(path, self.metadata.zarr_format)
-            metadata = change(self.metadata if stored is None else stored)
-            await io.write_node(path, metadata)
+
+        async def make(place: StorePath) -> GroupMetadata:
+            stored = await io.read_group(place, self.metadata.zarr_format)
+            metadata = update(self.metadata if stored is None else stored)
+            await io.write_node(place, metadata)
+            return metadata
+
+        metadata = await change(path, self.metadata.zarr_format, "group", make)
         self._renew(metadata)
+        await follow(path, metadata.zarr_format)
 
     async def delitem(self, key: str) -> None:
         """Delete a member, with all below it; KeyError if there is none."""
@@ -341,10 +371,40 @@ class AsyncGroup(GroupFacts):
         if not await io.is_node(path, self.metadata.zarr_format):
             raise KeyError(key)
         await io.delete_node(path)
+        await self._follow(path.path)
+
+    # --- consolidated metadata
+
+    @property
+    def _found_in(self) -> Consolidated | None:
+        """The consolidated metadata that this handle knows of: its own, or those it was found in."""
         known = self.metadata.consolidated_metadata
-        if known is not None:
-            left = _without(known, normalize_path(key))
-            await self._change_document(lambda m: replace(m, consolidated_metadata=left))
+        if known is None:
+            return None
+        found = self.store_path._found_in
+        if isinstance(found, Consolidated) and found.known is not None:
+            return found
+        return Consolidated(self.path, known)
+
+    async def _follow(self, *changed: str, anew: Iterable[str] = ()) -> None:
+        """After changes below: bring the consolidated metadata that this handle knows of up to them."""
+        found = self._found_in
+        if found is not None:
+            await follow_all(found, self.store, self.metadata.zarr_format, changed, anew)
+
+    async def _made(self, node: T_Node) -> T_Node:
+        """A node that was made below, known to the consolidated metadata."""
+        await self._follow(anew=[node.path])
+        self._link(node)
+        return node
+
+    def _link(self, node: AsyncNode) -> None:
+        """Let a node below share the consolidated metadata that this handle knows of."""
+        found = node.store_path._found_in = self._found_in
+        if found is not None and isinstance(node, AsyncGroup):
+            known = found.get(node.path)
+            if isinstance(known, GroupMetadata):
+                node._renew(known)
 
     async def setitem(self, key: str, value: Any) -> None:
         """Store an array under a name, replacing what is there."""
@@ -354,21 +414,29 @@ class AsyncGroup(GroupFacts):
         self, name: str, *, overwrite: bool = False, attributes: dict[str, Any] | None = None
     ) -> AsyncGroup:
         """Make a group below; ContainsGroupError or ContainsArrayError if a node is there."""
-        return await type(self).from_store(
+        made = await type(self).from_store(
             self.store_path / normalize_path(name),
             attributes=attributes,
             overwrite=overwrite,
             zarr_format=self.metadata.zarr_format,
         )
+        return await self._made(made)
 
     async def require_group(self, name: str, overwrite: bool = False) -> AsyncGroup:
         """The group of that name, made where there is none; TypeError if an array is there."""
         if overwrite:
             return await self.create_group(name, overwrite=True)
         node = await self.get(name)
+        if node is None:
+            try:
+                return await self.create_group(name)
+            except (ContainsArrayError, ContainsGroupError):
+                node = await self._stored(name)
+                if node is None:
+                    raise
         if isinstance(node, AsyncArray):
             raise TypeError(f"Incompatible object (AsyncArray) already exists at {self.store_path / name}.")
-        return await self.create_group(name) if node is None else node
+        return node
 
     async def require_groups(self, *names: str) -> tuple[AsyncGroup, ...]:
         """The groups of these names, made where there are none."""
@@ -396,6 +464,7 @@ class AsyncGroup(GroupFacts):
         overwrite: bool = False,
         config: ArrayConfigLike | None = None,
         write_data: bool = True,
+        checksum: bool = False,
     ) -> AsyncArray[Any]:
         """Make an array in this group; the parameters are those of ``zarr.create_array``."""
         if not isinstance(compressor, str) or compressor != "auto":
@@ -403,7 +472,7 @@ class AsyncGroup(GroupFacts):
                 "`compressor` is deprecated; use `compressors`.", ZarrDeprecationWarning, stacklevel=2
             )
             compressors = compressor
-        return await create_array_at(
+        array = await create_array_at(
             self.store_path / normalize_path(name),
             shape=shape,
             dtype=dtype,
@@ -422,7 +491,9 @@ class AsyncGroup(GroupFacts):
             overwrite=overwrite,
             config=config,
             write_data=write_data,
+            checksum=checksum,
         )
+        return await self._made(array)
 
     async def require_array(
         self,
@@ -445,7 +516,12 @@ class AsyncGroup(GroupFacts):
         """
         node = await self.get(name)
         if node is None:
-            return await self.create_array(name, shape=shape, dtype=dtype, config=config, **kwargs)
+            try:
+                return await self.create_array(name, shape=shape, dtype=dtype, config=config, **kwargs)
+            except (ContainsArrayError, ContainsGroupError):
+                node = await self._stored(name)
+                if node is None:
+                    raise
         where = self.store_path / name
         if not isinstance(node, AsyncArray):
             raise TypeError(f"Incompatible object (AsyncGroup) already exists at {where}.")
@@ -461,6 +537,22 @@ class AsyncGroup(GroupFacts):
                 )
         return node
 
+    async def create_dataset(self, name: str, **kwargs: Any) -> AsyncArray[Any]:
+        """Make an array; deprecated, use ``create_array``."""
+        warnings.warn(
+            "AsyncGroup.create_dataset is deprecated; use create_array.", ZarrDeprecationWarning, stacklevel=2
+        )
+        return await self.create_array(name, **kwargs)
+
+    async def require_dataset(self, name: str, *, shape: ShapeLike, **kwargs: Any) -> AsyncArray[Any]:
+        """The array of that name, made where there is none; deprecated, use ``require_array``."""
+        warnings.warn(
+            "AsyncGroup.require_dataset is deprecated; use require_array.",
+            ZarrDeprecationWarning,
+            stacklevel=2,
+        )
+        return await self.require_array(name, shape=shape, **kwargs)
+
     async def create_hierarchy(
         self, nodes: dict[str, NodeMetadata], *, overwrite: bool = False
     ) -> AsyncIterator[tuple[str, AsyncNode]]:
@@ -475,79 +567,24 @@ class AsyncGroup(GroupFacts):
                 )
         below = {join_path(self.path, normalize_path(p)): m for p, m in nodes.items()}
         start = len(self.path) + 1 if self.path else 0
-        for path, made in await write_hierarchy(self.store, below, overwrite=overwrite):
+        written = await write_hierarchy(self.store, below, overwrite=overwrite)
+        await self._follow(*(path for path, _ in written), anew=below if overwrite else ())
+        for path, made in written:
             if len(path) > start:
-                yield path[start:], node_of(self, path[start:], made)
-
-    # --- arrays filled with something
-
-    async def empty(self, /, *, name: str, shape: tuple[int, ...], **kwargs: Any) -> AsyncArray[Any]:
-        """Make an array of which the content does not matter."""
-        return await self.create_array(name, shape=shape, **_with_dtype(kwargs))
-
-    async def zeros(self, /, *, name: str, shape: tuple[int, ...], **kwargs: Any) -> AsyncArray[Any]:
-        """Make an array of zeros."""
-        return await self.create_array(name, shape=shape, fill_value=0, **_with_dtype(kwargs))
-
-    async def ones(self, /, *, name: str, shape: tuple[int, ...], **kwargs: Any) -> AsyncArray[Any]:
-        """Make an array of ones."""
-        return await self.create_array(name, shape=shape, fill_value=1, **_with_dtype(kwargs))
-
-    async def full(
-        self, /, *, name: str, shape: tuple[int, ...], fill_value: Any | None, **kwargs: Any
-    ) -> AsyncArray[Any]:
-        """Make an array of one value."""
-        return await self.create_array(name, shape=shape, fill_value=fill_value, **_with_dtype(kwargs))
-
-    async def empty_like(self, /, *, name: str, data: Any, **kwargs: Any) -> AsyncArray[Any]:
-        """As ``empty``, with shape and data type of another array."""
-        return await self.empty(name=name, **_like(data, kwargs))
-
-    async def zeros_like(self, /, *, name: str, data: Any, **kwargs: Any) -> AsyncArray[Any]:
-        """As ``zeros``, with shape and data type of another array."""
-        return await self.zeros(name=name, **_like(data, kwargs))
-
-    async def ones_like(self, /, *, name: str, data: Any, **kwargs: Any) -> AsyncArray[Any]:
-        """As ``ones``, with shape and data type of another array."""
-        return await self.ones(name=name, **_like(data, kwargs))
-
-    async def full_like(self, /, *, name: str, data: Any, **kwargs: Any) -> AsyncArray[Any]:
-        """As ``full``, with shape and data type of another array."""
-        return await self.full(name=name, **_like(data, kwargs))
+                node = node_of(self, path[start:], made)
+                self._link(node)
+                yield path[start:], node
 
     async def consolidate(self) -> AsyncGroup:
         """Write the metadata of everything below into this group's document."""
         found: dict[str, NodeMetadata] = {}
         plain = type(self)(
-            GroupMetadata(self.attrs, self.metadata.zarr_format, None, self.metadata.extra_fields),
+            self.metadata.with_consolidated(None),
             self.store_path,
         )
         async for path, node in plain.members(max_depth=None, use_consolidated_for_children=False):
             found[path] = node.metadata
         consolidated = ConsolidatedMetadata.of_flat(found)
-        metadata = GroupMetadata(
-            self.attrs, self.metadata.zarr_format, consolidated, self.metadata.extra_fields
-        )
-        group = type(self)(metadata, self.store_path)
+        group = type(self)(self.metadata.with_consolidated(consolidated), self.store_path)
         await group._save_metadata()
         return group
-
-
-def _without(known: ConsolidatedMetadata, gone: str) -> ConsolidatedMetadata:
-    """Consolidated metadata without a node and what is below it."""
-    flat = known.flattened_metadata.items()
-    return ConsolidatedMetadata.of_flat(
-        {path: node for path, node in flat if path != gone and not path.startswith(gone + "/")}
-    )
-
-
-def _with_dtype(kwargs: dict[str, Any]) -> dict[str, Any]:
-    return {"dtype": "float64", **kwargs}
-
-
-def _like(data: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
-    like = data if hasattr(data, "shape") and hasattr(data, "dtype") else np.asarray(data)
-    out = {"shape": tuple(like.shape), "dtype": like.dtype, **kwargs}
-    if isinstance(getattr(data, "chunks", None), tuple):
-        out.setdefault("chunks", data.chunks)
-    return out

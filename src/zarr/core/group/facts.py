@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from zarr.core.array import AsyncArray
 from zarr.core.info import GroupInfo
@@ -26,9 +26,9 @@ class GroupFacts(Placed):
             """What its documents say."""
 
     @property
-    def synchronizer(self) -> None:
-        """None; it is kept for those who ask."""
-        return None
+    def synchronizer(self) -> Any:
+        """What it was opened with to take locks from; None if nothing."""
+        return getattr(self.store_path.store, "synchronizer", None)
 
     @property
     def info(self) -> GroupInfo:

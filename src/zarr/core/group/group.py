@@ -121,6 +121,9 @@ class Group(GroupFacts):
     nmembers = blocking_method(AsyncGroup.nmembers, of=_OF)
     tree = blocking_method(AsyncGroup.tree, of=_OF)
     _change_attributes = blocking_method(AsyncGroup._change_attributes, of=_OF)
+    _refresh_attributes = blocking_method(AsyncGroup._refresh_attributes, of=_OF)
+    copy = blocking_method(AsyncGroup.copy, of=_OF)
+    move = blocking_method(AsyncGroup.move, of=_OF)
     create_group = blocking_method(AsyncGroup.create_group, of=_OF, then=_as_group)
     require_group = blocking_method(AsyncGroup.require_group, of=_OF, then=_as_group)
     require_groups = blocking_method(AsyncGroup.require_groups, of=_OF, then=_as_groups)
@@ -145,10 +148,10 @@ class Group(GroupFacts):
     create_hierarchy = blocking_iterator(AsyncGroup.create_hierarchy, of=_OF, then=_as_item)
     _members = blocking_iterator(AsyncGroup.members, of=_OF, then=_as_item)
 
-    def get(self, key: str, default: DefaultT | None = None) -> Node | DefaultT | None:
+    def get(self, path: str, default: DefaultT | None = None) -> Node | DefaultT | None:
         """The member at a path below; ``default`` if there is none."""
         try:
-            return self[key]
+            return self[path]
         except KeyError:
             return default
 
@@ -193,7 +196,7 @@ class Group(GroupFacts):
 
     def update_attributes(self, new_attributes: dict[str, Any]) -> Group:
         """Add or change attributes, merged with what others have written meanwhile."""
-        self._change_attributes(lambda attributes: {**attributes, **new_attributes})
+        self.attrs.update(new_attributes)
         return self
 
     async def update_attributes_async(self, new_attributes: dict[str, Any]) -> Group:

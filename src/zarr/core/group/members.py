@@ -4,31 +4,51 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from zarr.core import run
 from zarr.core.array import AsyncArray
 from zarr.core.common import ZARR_JSON, ZARRAY_JSON, ZATTRS_JSON, ZGROUP_JSON, ZMETADATA_V2_JSON
-from zarr.core.metadata import GroupMetadata, io
-from zarr.errors import ZarrUserWarning
+from zarr.core.metadata import GroupMetadata
+from zarr.core.metadata.io import UNFINISHED_MOVE
+from zarr.errors import ZarrUserWarning, at
+from zarr.storage._common import StorePath
 
 if TYPE_CHECKING:
+    from zarr.core.common import ZarrFormat
     from zarr.core.group.async_group import AsyncGroup
     from zarr.core.metadata.io import NodeMetadata
 
-__all__ = ["node_of", "walk_members"]
+__all__ = ["consolidated_document", "node_of", "nodes_below", "walk_members"]
 
 AsyncNode: TypeAlias = "AsyncArray[Any] | AsyncGroup"
 
-_DOCUMENTS = frozenset((ZARR_JSON, ZARRAY_JSON, ZATTRS_JSON, ZGROUP_JSON, ZMETADATA_V2_JSON))
+_DOCUMENTS = frozenset((ZARR_JSON, ZARRAY_JSON, ZATTRS_JSON, ZGROUP_JSON, ZMETADATA_V2_JSON, UNFINISHED_MOVE))
 
 
 def node_of(group: AsyncGroup, name: str, metadata: NodeMetadata) -> AsyncNode:
     """The member of a group that has these metadata."""
     path = group.store_path / name
+    path._found_in = group._found_in
     if isinstance(metadata, GroupMetadata):
         return type(group)(metadata, path)
     return AsyncArray(metadata, path)
+
+
+def consolidated_document(group: AsyncGroup) -> str:
+    """Where the consolidated metadata are that a group has, for errors."""
+    place = group.store_path if group._found_in is None else StorePath(group.store, group._found_in.path)
+    return f"{place}/{ZARR_JSON if group.metadata.zarr_format == 3 else ZMETADATA_V2_JSON}:"
+
+
+async def nodes_below(path: StorePath, zarr_format: ZarrFormat) -> list[str]:
+    """Paths of the node that is there and of all nodes below it, as they are stored."""
+    await run.settle(path.store)
+    documents = (ZARR_JSON,) if zarr_format == 3 else (ZARRAY_JSON, ZGROUP_JSON)
+    prefix = f"{path.path}/" if path.path else ""
+    keys = [key async for key in path.store.list_prefix(prefix) if key.rpartition("/")[2] in documents]
+    return sorted({key.rpartition("/")[0] for key in keys})
 
 
 async def walk_members(
@@ -55,7 +75,9 @@ async def walk_members(
 async def _children(group: AsyncGroup, consolidated: bool) -> list[tuple[str, AsyncNode]]:
     known = group.metadata.consolidated_metadata
     if known is not None and consolidated:
-        return [(name, node_of(group, name, metadata)) for name, metadata in known.metadata.items()]
+        with at(consolidated_document(group)):
+            found_there = list(known.metadata.items())
+        return [(name, node_of(group, name, metadata)) for name, metadata in found_there]
     await run.settle(group.store)
     if not group.store.supports_listing:
         raise ValueError(
@@ -63,19 +85,19 @@ async def _children(group: AsyncGroup, consolidated: bool) -> list[tuple[str, As
             "open them by name, or use consolidated metadata."
         )
     names = [name async for name in group.store.list_dir(group.path)]
-    wanted = [(group, name) for name in sorted(names) if name not in _DOCUMENTS]
+    stored = type(group)(replace(group.metadata, consolidated_metadata=None), group.store_path)
+    wanted = [(stored, name) for name in sorted(names) if name not in _DOCUMENTS]
     found = await run.gather(_child, wanted)
     return [item for item in found if item is not None]
 
 
 async def _child(group: AsyncGroup, name: str) -> tuple[str, AsyncNode] | None:
-    path = group.store_path / name
-    metadata = await io.read_node(path, group.metadata.zarr_format)
-    if metadata is None:
+    try:
+        return name, await group.getitem(name)
+    except KeyError:
         warnings.warn(
-            f"Object at {path} is not recognized as a component of a Zarr hierarchy.",
+            f"Object at {group.store_path / name} is not recognized as a component of a Zarr hierarchy.",
             ZarrUserWarning,
             stacklevel=2,
         )
         return None
-    return name, node_of(group, name, metadata)

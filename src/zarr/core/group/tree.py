@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from zarr.core.array import AsyncArray
 from zarr.core.group.members import walk_members
+from zarr.core.info import human_readable_size
 
 if TYPE_CHECKING:
     from zarr.core.group.async_group import AsyncGroup
+    from zarr.core.group.members import AsyncNode
 
 __all__ = ["TreeRepr", "draw_tree"]
 
@@ -36,7 +38,7 @@ class TreeRepr:
         return f"<pre>{text}</pre>"
 
 
-async def draw_tree(group: AsyncGroup, level: int | None, max_nodes: int) -> TreeRepr:
+async def draw_tree(group: AsyncGroup, level: int | None, max_nodes: int, sizes: bool = False) -> TreeRepr:
     """Draw the members down to ``level`` levels; of more than ``max_nodes`` nodes, say how many are left out."""
     root = _Branch("/")
     drawn = omitted = 0
@@ -49,12 +51,18 @@ async def draw_tree(group: AsyncGroup, level: int | None, max_nodes: int) -> Tre
         branch = root
         for parent in parents:
             branch = branch.children.setdefault(parent, _Branch(parent))
-        label = f"{name} {node.shape} {node.dtype}" if isinstance(node, AsyncArray) else name
-        branch.children[name] = _Branch(label)
+        branch.children[name] = _Branch(_label(name, node, sizes))
     lines = [root.label, *_drawn(root, "")]
     if omitted:
         lines.append(f"... {omitted} more nodes; raise max_nodes to see them")
     return TreeRepr(lines)
+
+
+def _label(name: str, node: AsyncNode, sizes: bool) -> str:
+    if not isinstance(node, AsyncArray):
+        return name
+    label = f"{name} {node.shape} {node.dtype}"
+    return f"{label} {human_readable_size(node.nbytes)}" if sizes else label
 
 
 def _drawn(branch: _Branch, indent: str) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from itertools import groupby
@@ -23,8 +23,12 @@ __all__ = [
     "compress_rle",
     "create_chunk_grid_metadata",
     "expand_rle",
+    "parse_chunk_edge",
     "parse_chunk_grid",
+    "parse_chunk_shape",
     "repair_chunk_grid",
+    "validate_rectilinear_edges",
+    "validate_rectilinear_kind",
 ]
 
 
@@ -220,6 +224,29 @@ def parse_edge(size: object, where: str = "") -> int:
         with _place(where):
             raise ValueError(f"chunk edge length must be >= 1, got {value}")
     return value
+
+
+def parse_chunk_edge(size: object, axis: int | None = None) -> int:
+    """The length of a chunk along an axis: an integer of at least 1."""
+    return parse_edge(size, "" if axis is None else f"[{axis}]")
+
+
+def parse_chunk_shape(data: object) -> tuple[int, ...]:
+    """The lengths of a chunk along all axes."""
+    if isinstance(data, str) or not isinstance(data, Iterable):
+        raise TypeError(f"a chunk shape is a list of chunk lengths, got {data!r}")
+    return tuple(parse_chunk_edge(size, axis) for axis, size in enumerate(data))
+
+
+def validate_rectilinear_edges(
+    chunk_shapes: Sequence[int | Sequence[int]], array_shape: Sequence[int]
+) -> None:
+    """ValueError where the chunks along an axis end before the array does."""
+    for axis, (edges, extent) in enumerate(zip(chunk_shapes, array_shape, strict=True)):
+        if not isinstance(edges, int) and sum(edges) < extent:
+            raise ValueError(
+                f"the chunk lengths along axis {axis} sum to {sum(edges)}, less than the array's length {extent}"
+            )
 
 
 def _place(where: str) -> AbstractContextManager[None]:

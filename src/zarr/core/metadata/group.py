@@ -23,6 +23,7 @@ from zarr.core.common import (
 )
 from zarr.core.json import dump_compact, dump_document
 from zarr.core.keys import normalize_path
+from zarr.core.metadata.lazy import LazyNodes, Unparsed
 from zarr.core.metadata.v2 import ArrayV2Metadata
 from zarr.core.metadata.v3 import AllowedExtraField, ArrayV3Metadata, parse_attributes, parse_extra_fields
 from zarr.errors import MetadataValidationError, NodeTypeValidationError, at
@@ -87,7 +88,7 @@ class ConsolidatedMetadata:
             for name, node in consolidated.metadata.items():
                 flat[prefix + name] = node
                 if isinstance(node, GroupMetadata):
-                    flat[prefix + name] = _with_consolidated(node, ConsolidatedMetadata({}))
+                    flat[prefix + name] = node.with_consolidated(ConsolidatedMetadata({}))
                     if node.consolidated_metadata is not None:
                         waiting.append((f"{prefix}{name}/", node.consolidated_metadata))
         return flat
@@ -101,7 +102,7 @@ class ConsolidatedMetadata:
         }
 
     def _ordered(self) -> list[tuple[str, NodeMetadata]]:
-        return sorted(self.flattened_metadata.items(), key=lambda item: _place(item[0]))
+        return sorted(self.flattened_metadata.items(), key=lambda item: place_in_document(item[0]))
 
     @classmethod
     def from_dict(cls, data: dict[str, JSON], *, path: str | None = None) -> Self:
@@ -110,7 +111,8 @@ class ConsolidatedMetadata:
         Raises
         ------
         ValueError
-            If the kind is not "inline", or a node's document is malformed; the message names the node.
+            If the kind is not "inline", or a group's document is malformed; the message names the node. An array's
+            document is parsed when the array is asked for.
         """
         if path is not None:
             with at(path):
@@ -125,35 +127,49 @@ class ConsolidatedMetadata:
             documents = given.get("metadata")
             if not isinstance(documents, Mapping):
                 raise TypeError(f"Expected a mapping of paths to documents. Got {documents!r}.")
-            nodes: dict[str, NodeMetadata] = {}
+            nodes: dict[str, NodeMetadata | Unparsed] = {}
             for name, document in documents.items():
                 with at(f"[{name!r}]"):
-                    nodes[normalize_path(name)] = parse_node(document)
+                    nodes[normalize_path(name)] = _later(document, name)
         return cls.of_flat(nodes)
 
     @classmethod
-    def of_flat(cls, nodes: Mapping[str, NodeMetadata]) -> Self:
+    def of_flat(cls, nodes: Mapping[str, NodeMetadata | Unparsed]) -> Self:
         """The nested form of nodes by path; a node whose parent is not among them is left out."""
-        children: dict[str, dict[str, NodeMetadata]] = {"": {}}
+        children: dict[str, dict[str, NodeMetadata | Unparsed]] = {"": {}}
         # a group is nested into its parent when all that lies deeper has been nested into it
-        for path in sorted(nodes, key=_place, reverse=True):
+        for path in sorted(nodes, key=place_in_document, reverse=True):
             node = nodes[path]
             if isinstance(node, GroupMetadata):
-                below = dict(reversed(children.get(path, {}).items()))
-                node = _with_consolidated(node, ConsolidatedMetadata(below))
+                below = LazyNodes(reversed(children.get(path, {}).items()))
+                node = node.with_consolidated(ConsolidatedMetadata(below))
             if path:
                 parent, _, name = path.rpartition("/")
                 children.setdefault(parent, {})[name] = node
-        return cls(dict(reversed(children[""].items())))
+        return cls(LazyNodes(reversed(children[""].items())))
 
 
-def _place(path: str) -> tuple[int, str, str]:
+def place_in_document(path: str) -> tuple[int, str, str]:
     """What nodes are ordered by: shallow ones first, then by name without regard to case."""
     return path.count("/"), unicodedata.normalize("NFKC", path).casefold(), path
 
 
-def _with_consolidated(group: GroupMetadata, consolidated: ConsolidatedMetadata) -> GroupMetadata:
-    return GroupMetadata(group.attributes, group.zarr_format, consolidated, group.extra_fields)
+def entries_of(path: str, node: NodeMetadata) -> dict[str, Any]:
+    """What consolidated metadata hold of a node: its document by its path; in format 2 its documents by their keys."""
+    document: dict[str, Any] = dict(node.to_dict())
+    if node.zarr_format == 3:
+        return {path: document}
+    attributes = document.pop("attributes")
+    if isinstance(node, GroupMetadata):
+        return {f"{path}/{ZATTRS_JSON}": attributes, f"{path}/{ZGROUP_JSON}": {"zarr_format": 2}}
+    return {f"{path}/{ZATTRS_JSON}": attributes, f"{path}/{ZARRAY_JSON}": document}
+
+
+def _later(document: object, name: str) -> NodeMetadata | Unparsed:
+    """The metadata of a group; those of an array are parsed when they are asked for."""
+    if isinstance(document, Mapping) and document.get("node_type") == "array":
+        return Unparsed(document, parse_node, f"consolidated_metadata.metadata[{name!r}]")
+    return parse_node(document)
 
 
 def parse_node(document: object) -> NodeMetadata:
@@ -243,6 +259,10 @@ class GroupMetadata(Metadata):
         attributes = given.pop("attributes", None)
         return cls(attributes, zarr_format, consolidated, given if zarr_format == 3 else None)
 
+    def with_consolidated(self, consolidated: ConsolidatedMetadata | None) -> GroupMetadata:
+        """The same with other consolidated metadata, or without."""
+        return GroupMetadata(self.attributes, self.zarr_format, consolidated, self.extra_fields)
+
     def to_dict(self) -> dict[str, Any]:
         """The document; for format 2 with the attributes in a member of it."""
         out: dict[str, Any] = {"attributes": self.attributes, "zarr_format": self.zarr_format}
@@ -257,23 +277,15 @@ class GroupMetadata(Metadata):
         make = prototype.buffer.from_bytes
         if self.zarr_format == 3:
             return {ZARR_JSON: make(dump_document(self.to_dict()))}
-        out = {
-            ZATTRS_JSON: make(dump_document(self.attributes)),
-            ZGROUP_JSON: make(dump_document({"zarr_format": 2})),
-        }
+        out = {ZATTRS_JSON: make(dump_document(self.attributes))}
         if self.consolidated_metadata is not None:
             out[ZMETADATA_V2_JSON] = make(dump_compact(self._consolidated_v2(self.consolidated_metadata)))
-        return out
+        return {**out, ZGROUP_JSON: make(dump_document({"zarr_format": 2}))}
 
     def _consolidated_v2(self, consolidated: ConsolidatedMetadata) -> dict[str, Any]:
         documents: dict[str, Any] = {ZGROUP_JSON: {"zarr_format": 2}, ZATTRS_JSON: self.attributes}
         for path, node in consolidated._ordered():
-            document = dict(node.to_dict())
-            documents[f"{path}/{ZATTRS_JSON}"] = document.pop("attributes")
-            if isinstance(node, GroupMetadata):
-                documents[f"{path}/{ZGROUP_JSON}"] = {"zarr_format": 2}
-            else:
-                documents[f"{path}/{ZARRAY_JSON}"] = document
+            documents.update(entries_of(path, node))
         return {"metadata": documents, "zarr_consolidated_format": 1}
 
 

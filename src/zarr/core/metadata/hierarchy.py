@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
 from zarr.core import run
@@ -43,7 +43,7 @@ async def write_hierarchy(
             raise ContainsGroupError(store, path)
         else:
             raise ContainsArrayError(store, path)
-    return await write_nodes(store, wanted)
+    return await _write(store, wanted, io.write_node if overwrite else io.claim_node)
 
 
 def _complete(nodes: dict[str, NodeMetadata]) -> dict[str, NodeMetadata]:
@@ -68,12 +68,21 @@ def _complete(nodes: dict[str, NodeMetadata]) -> dict[str, NodeMetadata]:
 async def write_nodes(store: Store, nodes: Mapping[str, NodeMetadata]) -> list[tuple[str, NodeMetadata]]:
     """Write the documents of nodes, whatever is there."""
     await run.settle(store)
+    return await _write(store, nodes, io.write_node)
 
+
+async def _write(
+    store: Store,
+    nodes: Mapping[str, NodeMetadata],
+    write_node: Callable[[StorePath, NodeMetadata], Awaitable[None]],
+) -> list[tuple[str, NodeMetadata]]:
     async def create(path: str, metadata: NodeMetadata) -> tuple[str, NodeMetadata]:
         place = StorePath(store, path)
-        if isinstance(metadata, ImplicitGroupMarker):
-            metadata = GroupMetadata(metadata.attributes, metadata.zarr_format)
-        await io.write_node(place, metadata)
-        return place.path, metadata
+        if not isinstance(metadata, ImplicitGroupMarker):
+            await write_node(place, metadata)
+            return place.path, metadata
+        group = GroupMetadata(metadata.attributes, metadata.zarr_format)
+        await io.make_if_missing(place, group)
+        return place.path, group
 
     return await run.gather(create, nodes.items())

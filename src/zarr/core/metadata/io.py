@@ -6,9 +6,12 @@ format 2    .zarray or .zgroup, .zattrs, and .zmetadata where consolidated
 
 from __future__ import annotations
 
+import re
 import warnings
-from typing import Any, Literal, TypeAlias
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from zarr.abc.store import SupportsRenameDir
 from zarr.core import run
 from zarr.core.buffer.cpu import buffer_prototype
 from zarr.core.common import (
@@ -22,10 +25,13 @@ from zarr.core.common import (
 from zarr.core.json import load_document
 from zarr.core.keys import join_path, normalize_path
 from zarr.core.metadata.group import ConsolidatedMetadata, GroupMetadata, parse_node
+from zarr.core.metadata.lazy import Unparsed
 from zarr.core.metadata.v2 import ArrayV2Metadata
 from zarr.core.metadata.v2 import parse_zarr_format as parse_zarr_format_2
 from zarr.core.metadata.v3 import ArrayV3Metadata, check_storable, parse_zarr_format
+from zarr.core.run.locks import locked
 from zarr.errors import (
+    ConflictError,
     ContainsArrayError,
     ContainsGroupError,
     MetadataValidationError,
@@ -33,31 +39,92 @@ from zarr.errors import (
     ZarrUserWarning,
     at,
 )
+from zarr.storage._blocking import BlockingStore
 from zarr.storage._common import StorePath
 
+if TYPE_CHECKING:
+    from zarr.abc.buffer import Buffer
+    from zarr.abc.store import Store
+
 __all__ = [
+    "UNFINISHED_MOVE",
+    "UNFINISHED_RESIZE",
     "NodeMetadata",
+    "claim_node",
+    "clear_for_overwrite",
+    "create_node",
+    "deepest_first",
     "delete_node",
+    "delete_note",
+    "ensure_no_chunks",
     "ensure_no_node",
+    "is_chunk_name",
+    "is_document",
     "is_node",
+    "is_of_the_system",
+    "make_if_missing",
+    "makes_a_node",
+    "parse_documents",
     "read_array",
+    "read_document",
     "read_group",
     "read_node",
+    "read_note",
     "write_node",
+    "write_note",
 ]
 
 NodeMetadata: TypeAlias = ArrayV2Metadata | ArrayV3Metadata | GroupMetadata
 UseConsolidated: TypeAlias = "bool | str | None"
 
+_NODE_DOCUMENTS = (ZARR_JSON, ZARRAY_JSON, ZGROUP_JSON)
+UNFINISHED_MOVE = ".zmove"
+"""Where a move is not atomic: the key, beside the documents, that says what is being moved there."""
+UNFINISHED_RESIZE = ".zresize"
+"""While the shape of an array changes: an array's document beside its own, of the wider of the two shapes."""
+_OTHER_DOCUMENTS = (ZATTRS_JSON, ZMETADATA_V2_JSON, UNFINISHED_MOVE, UNFINISHED_RESIZE)
 
-async def _get(path: StorePath, name: str) -> dict[str, Any] | None:
+
+async def read_document(path: StorePath, name: str) -> dict[str, Any] | None:
     """A document below a path; None if there is none."""
-    store = path.store
     try:
-        data = await store.get(join_path(path.path, name), buffer_prototype)
+        data = await _value(path.store, join_path(path.path, name))
     except NotADirectoryError:  # a file stands where the node would be
         return None
     return None if data is None else load_document(data.to_bytes(), _where(path, name))
+
+
+async def _value(store: Store, key: str) -> Buffer | None:
+    """The value of a key; by a plain call where nothing waits."""
+    if isinstance(store, BlockingStore) and type(store).get is BlockingStore.get and run.is_inline():
+        return store.get_sync(key, prototype=buffer_prototype)
+    return await store.get(key, buffer_prototype)
+
+
+async def read_note(path: StorePath, name: str) -> dict[str, Any] | None:
+    """A note of something unfinished; None if there is none, or the store refuses keys that are not of Zarr."""
+    try:
+        data = await _value(path.store, join_path(path.path, name))
+    except (NotADirectoryError, ValueError):
+        return None
+    return None if data is None else load_document(data.to_bytes(), _where(path, name))
+
+
+async def write_note(path: StorePath, name: str, data: Buffer) -> bool:
+    """Write a note of something unfinished; False where the store refuses such keys, as transactional ones do."""
+    try:
+        await path.store.set(join_path(path.path, name), data)
+    except ValueError:
+        return False
+    return True
+
+
+async def delete_note(path: StorePath, name: str) -> None:
+    """Delete a note, if the store can have it."""
+    try:
+        await path.store.delete(join_path(path.path, name))
+    except ValueError:
+        pass
 
 
 def _where(path: StorePath, name: str) -> str:
@@ -65,7 +132,7 @@ def _where(path: StorePath, name: str) -> str:
 
 
 async def _get_many(path: StorePath, *names: str) -> list[dict[str, Any] | None]:
-    return await run.gather(_get, [(path, name) for name in names])
+    return await run.gather(read_document, [(path, name) for name in names])
 
 
 # --- reading
@@ -76,19 +143,40 @@ async def read_node(path: StorePath, zarr_format: ZarrFormat | None = None) -> N
 
     With ``zarr_format`` None, format 3 is looked for first; an array comes before a group in format 2.
     """
+    zarr_format = path.agreed_format(zarr_format)
     await run.settle(path.store)
     if zarr_format != 2:
-        document = await _get(path, ZARR_JSON)
+        document = await read_document(path, ZARR_JSON)
         if document is not None:
             if zarr_format is None:
                 await _warn_of_both(path)
             return _of_v3(path, document)
         if zarr_format == 3:
             return None
-    array, group, attributes = await _get_many(path, ZARRAY_JSON, ZGROUP_JSON, ZATTRS_JSON)
+    names = (ZARRAY_JSON, ZGROUP_JSON, ZATTRS_JSON)
+    return parse_documents(path, dict(zip(names, await _get_many(path, *names), strict=True)), 2)
+
+
+def parse_documents(
+    path: StorePath, documents: Mapping[str, dict[str, Any] | None], zarr_format: ZarrFormat
+) -> NodeMetadata | None:
+    """The metadata of a node of a format, of its documents by their names; None where the one that makes it is missing.
+
+    In format 2 those of a group are with what ``.zmetadata`` repeats, if that is among them.
+    """
+    main, array, group = (documents.get(name) for name in (ZARR_JSON, ZARRAY_JSON, ZGROUP_JSON))
+    if zarr_format == 3:
+        return None if main is None else _of_v3(path, main)
+    attributes, consolidated = documents.get(ZATTRS_JSON), documents.get(ZMETADATA_V2_JSON)
     if array is not None:
         return _array_of_v2(path, array, attributes)
-    return None if group is None else _group_of_v2(path, group, attributes)
+    if group is None:
+        return None
+    metadata = _group_of_v2(path, group, attributes)
+    if consolidated is None:
+        return metadata
+    with at(_where(path, ZMETADATA_V2_JSON) + ":"):
+        return GroupMetadata(metadata.attributes, 2, _consolidated_of_v2(consolidated))
 
 
 async def read_array(
@@ -128,9 +216,10 @@ async def read_group(
     ValueError
         If there are no consolidated metadata and they are required.
     """
+    zarr_format = path.agreed_format(zarr_format)
     await run.settle(path.store)
     if zarr_format != 2:
-        document = await _get(path, ZARR_JSON)
+        document = await read_document(path, ZARR_JSON)
         if document is not None:
             if zarr_format is None:
                 await _warn_of_both(path)
@@ -145,7 +234,7 @@ async def read_group(
     names = [ZGROUP_JSON, ZATTRS_JSON] + ([] if use_consolidated is False else [key])
     group, attributes, *consolidated = await _get_many(path, *names)
     if group is None:
-        if await _get(path, ZARRAY_JSON) is not None:
+        if await read_document(path, ZARRAY_JSON) is not None:
             raise ContainsArrayError(path.store, path.path)
         return None
     metadata = _group_of_v2(path, group, attributes)
@@ -220,7 +309,7 @@ def _group_of_v2(
 
 
 def _consolidated_of_v2(document: dict[str, Any]) -> ConsolidatedMetadata:
-    nodes: dict[str, NodeMetadata] = {}
+    nodes: dict[str, NodeMetadata | Unparsed] = {}
     with at("metadata"):
         documents = document.get("metadata")
         if not isinstance(documents, dict):
@@ -234,8 +323,9 @@ def _consolidated_of_v2(document: dict[str, Any]) -> ConsolidatedMetadata:
                 if not isinstance(content, dict):
                     raise MetadataValidationError(f"Expected an object. Got {content!r}.")
                 if name == ZARRAY_JSON:
-                    nodes[normalize_path(parent)] = ArrayV2Metadata.from_dict(
-                        {**content, "attributes": attributes}
+                    whole = {**content, "attributes": attributes}
+                    nodes[normalize_path(parent)] = Unparsed(
+                        whole, ArrayV2Metadata.from_dict, f"metadata[{key!r}]"
                     )
                 else:
                     nodes.setdefault(normalize_path(parent), GroupMetadata(attributes, 2))
@@ -262,29 +352,48 @@ async def ensure_no_node(path: StorePath, zarr_format: ZarrFormat) -> None:
         raise ContainsArrayError(path.store, path.path)
 
 
-async def ensure_parents(path: StorePath, zarr_format: ZarrFormat) -> None:
-    """Make a group of each ancestor that is no node; ValueError if one is an array."""
-    store = path.store
-    parts = path.path.split("/")[:-1] if path.path else None
-    if parts is None:
+async def ensure_no_chunks(path: StorePath, zarr_format: ZarrFormat) -> None:
+    """Raise FileExistsError if there are chunks and no node: they would come back as data of a new array.
+
+    It is asked of stores where it costs one look into a directory.
+    """
+    if not isinstance(path.store, SupportsRenameDir):
         return
-    group = GroupMetadata(zarr_format=zarr_format).to_buffer_dict(buffer_prototype)
-    known = ZARR_JSON if zarr_format == 3 else ZGROUP_JSON
-    for depth in range(len(parts), -1, -1):
-        parent = StorePath(store, "/".join(parts[:depth]))
-        document = await _get(parent, known)
-        if document is not None:
-            if document.get("node_type") == "array":
-                raise ContainsArrayError(
-                    f"{path}: only groups may have child nodes, and there is an array at {parent}."
-                )
-            continue
-        if zarr_format == 2 and await store.exists(join_path(parent.path, ZARRAY_JSON)):
-            raise ContainsArrayError(
-                f"{path}: only groups may have child nodes, and there is an array at {parent}."
+    async for name in path.store.list_dir(path.path):
+        if is_chunk_name(name) and not await is_node(path / name):
+            await ensure_no_node(path, zarr_format)  # another may have made it meanwhile
+            raise FileExistsError(
+                f"{path} holds {name!r}, which is left of an array whose document is gone, as an interrupted deletion "
+                "leaves it. Give overwrite=True to delete it."
             )
-        for name, data in group.items():
-            await store.set_if_not_exists(join_path(parent.path, name), data)
+
+
+async def ensure_parents(path: StorePath, zarr_format: ZarrFormat) -> None:
+    """Make a group of each ancestor that is no node; ContainsArrayError if one is an array, and then none is made."""
+    store = path.store
+    parts = path.path.split("/") if path.path else []
+    above = [StorePath(store, "/".join(parts[:depth])) for depth in range(len(parts))]
+    known = ZARR_JSON if zarr_format == 3 else ZGROUP_JSON
+    documents = await run.gather(read_document, [(parent, known) for parent in above])
+    missing = [parent for parent, document in zip(above, documents, strict=True) if document is None]
+    arrays = [
+        p for p, d in zip(above, documents, strict=True) if d is not None and d.get("node_type") == "array"
+    ]
+    if zarr_format == 2:
+        found = await run.gather(store.exists, [(join_path(parent.path, ZARRAY_JSON),) for parent in missing])
+        arrays = [parent for parent, is_array in zip(missing, found, strict=True) if is_array]
+    if arrays:
+        raise ContainsArrayError(
+            f"{path}: only groups may have child nodes, and there is an array at {arrays[0]}."
+        )
+    for parent in missing:
+        await make_if_missing(parent, GroupMetadata(zarr_format=zarr_format))
+
+
+async def make_if_missing(path: StorePath, group: GroupMetadata) -> None:
+    """Write the documents of a group, those that are not there."""
+    for name, data in group.to_buffer_dict(buffer_prototype).items():
+        await path.store.set_if_not_exists(join_path(path.path, name), data)
 
 
 async def write_node(path: StorePath, metadata: NodeMetadata, *, parents: bool = False) -> None:
@@ -297,14 +406,103 @@ async def write_node(path: StorePath, metadata: NodeMetadata, *, parents: bool =
         await path.store.set(join_path(path.path, name), data)
 
 
+async def create_node(path: StorePath, metadata: NodeMetadata) -> None:
+    """Write the documents of a new node, and groups for its ancestors. Of many that try at once, one succeeds.
+
+    Raises
+    ------
+    ContainsArrayError, ContainsGroupError
+        If a node of this format is there.
+    """
+    await run.settle(path.store)
+    async with locked(path.store._lock_scope, path.path, node=True):
+        await ensure_no_node(path, metadata.zarr_format)
+        await ensure_parents(path, metadata.zarr_format)
+        await claim_node(path, metadata)
+
+
+async def claim_node(path: StorePath, metadata: NodeMetadata) -> None:
+    """Write the documents of a node; an error as of ``create_node`` if it is there.
+
+    The attributes come first, so that a node that is there has them; those that are there already are of another who
+    tries at the same time, or left over, and are replaced once the node is ours.
+    """
+    documents = metadata.to_buffer_dict(buffer_prototype)
+    name = next(name for name in _NODE_DOCUMENTS if name in documents)
+    key, data = join_path(path.path, name), documents.pop(name)
+    others = [(join_path(path.path, other), content) for other, content in documents.items()]
+    replaced = [other for other in others if not await path.store.set_if_not_exists(*other)]
+    made = await path.store.set_if_not_exists(key, data)
+    if not isinstance(made, bool):  # the store does not say
+        found = await path.store.get(key, buffer_prototype)
+        made = found is not None and found.to_bytes() == data.to_bytes()
+    if not made:
+        await ensure_no_node(path, metadata.zarr_format)
+        raise ConflictError(f"{path}: a node was made and deleted here by another writer at the same time.")
+    for other in replaced:
+        await path.store.set(*other)
+
+
 async def delete_node(path: StorePath) -> None:
     """Delete all that lies at and below a node; its documents first, so that what is left is no node."""
     await run.settle(path.store)
     if not path.store.supports_deletes:
         raise ValueError(f"{path}: the store cannot delete")
-    for name in (ZARR_JSON, ZARRAY_JSON, ZGROUP_JSON):
+    first: list[str] = []
+    if isinstance(path.store, SupportsRenameDir):
+        if path.path:  # such a store does it at once
+            await path.store.delete_dir(path.path)
+            return
+    elif path.store.supports_listing:
+        first = await _to_delete_first(path)
+    for name in _NODE_DOCUMENTS:
         await path.store.delete(join_path(path.path, name))
+    await run.gather(path.store.delete, [(key,) for key in first])
     await path.store.delete_dir(path.path)
+
+
+async def _to_delete_first(path: StorePath) -> list[str]:
+    """Keys that must be gone before the rest, so that an interruption leaves nothing that misleads.
+
+    The documents of nodes below, or their arrays would be there with chunks missing. And chunks in format 2 with a
+    number for a name, which ``.zattrs`` beside them shows to be of Zarr when the deletion is done again.
+    """
+    prefix = f"{path.path}/" if path.path else ""
+    keys = [key async for key in path.store.list_prefix(prefix)]
+    there = set(keys)
+    numbered = [
+        key for key in keys if key.rpartition("/")[2].isdecimal() and _beside(key, ZATTRS_JSON) in there
+    ]
+    return sorted(key for key in keys if makes_a_node(key)) + numbered
+
+
+def _beside(key: str, name: str) -> str:
+    return join_path(key.rpartition("/")[0], name)
+
+
+def makes_a_node(key: str) -> bool:
+    """Whether a key is that of a document without which there is no node."""
+    return key.rpartition("/")[2] in _NODE_DOCUMENTS
+
+
+def is_document(key: str) -> bool:
+    """Whether a key is that of a document, not of a chunk."""
+    return key.rpartition("/")[2] in _NODE_DOCUMENTS + _OTHER_DOCUMENTS
+
+
+def is_of_the_system(key: str) -> bool:
+    """Whether a key is that of a file that file browsers and network file systems leave about."""
+    return _OF_THE_SYSTEM.fullmatch(key) is not None
+
+
+def deepest_first(key: str) -> tuple[int, bool]:
+    """What documents are ordered by to be written: deep ones first, and of a node the one last that makes it a node."""
+    return -key.count("/"), makes_a_node(key)
+
+
+def is_chunk_name(name: str) -> bool:
+    """Whether a key, relative to its array, is that of a chunk in one of the usual encodings."""
+    return _CHUNK.fullmatch(name) is not None
 
 
 async def clear_for_overwrite(path: StorePath) -> None:
@@ -313,29 +511,66 @@ async def clear_for_overwrite(path: StorePath) -> None:
     Raises
     ------
     FileExistsError
-        If something is there that is no node of Zarr and holds none: it is not deleted.
+        If anything at or below the path is not of Zarr: then nothing is deleted.
     """
     await run.settle(path.store)
     if not path.store.supports_listing or await path.store.is_empty(path.path):
         return
-    if not await is_node(path) and not await _holds_only_nodes(path):
+    foreign = await _foreign_key(path)
+    if foreign is not None:
         raise FileExistsError(
-            f"{path} is not empty and holds something that is not of Zarr; nothing was deleted. Choose another place, "
-            "or delete it yourself."
+            f"{path} holds {foreign!r}, which is not of Zarr; nothing was deleted. Choose another place, or take away "
+            "what is not of Zarr yourself."
         )
     await delete_node(path)
 
 
-async def _holds_only_nodes(path: StorePath) -> bool:
-    found = False
-    async for name in path.store.list_dir(path.path):
-        if name in (ZATTRS_JSON, ZMETADATA_V2_JSON):
+_CHUNK = re.compile(r"c(?:[/.]\d+)*|\d+(?:[/.]\d+)*")
+_LEFT_OVER = re.compile(r"(?:.+/)?(?:c(?:[/.]\d+)+|\d+(?:\.\d+)+)")
+"""A chunk of an array that was deleted in part. Numbers alone could be files of other programs."""
+_OF_THE_SYSTEM = re.compile(r"(?:.*/)?(?:\.DS_Store|Thumbs\.db|desktop\.ini|\._[^/]*|\.nfs[^/]*)")
+
+
+async def _foreign_key(path: StorePath) -> str | None:
+    """A key below a path, relative to it, that is neither a document nor a chunk nor the file browser's."""
+    start = len(path.path) + 1 if path.path else 0
+    prefix = f"{path.path}/" if path.path else ""
+    keys = [key[start:] async for key in path.store.list_prefix(prefix)]
+    documents = {key for key in keys if is_document(key)}
+    arrays: dict[str, bool] = {}
+    for key in keys:
+        if key in documents or _LEFT_OVER.fullmatch(key) or is_of_the_system(key):
             continue
-        below = path / name
-        if not (await is_node(below) or await _holds_only_nodes(below)):
-            return False
-        found = True
-    return found
+        owner = _nearest(key, documents)
+        if owner is None:
+            return key
+        if is_chunk_name(key[len(owner) + 1 if owner else 0 :]) and not any(
+            join_path(owner, name) in documents for name in _NODE_DOCUMENTS
+        ):
+            continue  # the documents are gone, but for .zattrs
+        if owner not in arrays:
+            arrays[owner] = join_path(owner, ZARRAY_JSON) in documents or await _is_array(path / owner)
+        if not arrays[owner]:
+            return key
+    return None
+
+
+def _nearest(key: str, documents: set[str]) -> str | None:
+    """The directory above a key that has documents."""
+    directory = key
+    while directory:
+        directory = directory.rpartition("/")[0]
+        if any(join_path(directory, name) in documents for name in (*_NODE_DOCUMENTS, ZATTRS_JSON)):
+            return directory
+    return None
+
+
+async def _is_array(path: StorePath) -> bool:
+    try:
+        document = await read_document(path, ZARR_JSON)
+    except MetadataValidationError:
+        return False
+    return document is not None and document.get("node_type") == "array"
 
 
 def node_kind(metadata: NodeMetadata) -> Literal["array", "group"]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NotRequired, Self, TypeAlias, cast
 
@@ -96,7 +96,7 @@ class ArrayV2Metadata(Metadata):
     dimension_separator: Literal[".", "/"] = "."
     compressor: Numcodec | None
     attributes: dict[str, Any]
-    zarr_format: Literal[2] = 2
+    zarr_format: Literal[2] = field(default=2, init=False)
 
     def __init__(
         self,

@@ -6,15 +6,17 @@ Every ``parse_*`` raises an error of which the message starts with the path in t
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NotRequired, Self, TypeGuard, cast
 
 from typing_extensions import TypedDict
 
 from zarr.abc.codec import ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec, Codec
 from zarr.abc.metadata import Metadata
+from zarr.core import elsewhere
 from zarr.core.array_spec import ArrayConfig, ArraySpec
 from zarr.core.buffer.cpu import buffer_prototype
+from zarr.core.chunk_grids import ChunkGrid
 from zarr.core.chunk_key_encodings import ChunkKeyEncoding, ChunkKeyEncodingLike, parse_chunk_key_encoding
 from zarr.core.common import (
     JSON,
@@ -64,6 +66,7 @@ __all__ = [
 ]
 
 RegularChunkGrid = RegularChunkGridMetadata
+__getattr__ = elsewhere(__name__)
 
 _REQUIRED = ("shape", "data_type", "chunk_grid", "chunk_key_encoding", "fill_value", "codecs")
 _MEMBERS = frozenset(
@@ -74,6 +77,12 @@ _UNBOUND = ArrayConfig("C", False)
 
 class RectilinearChunksDisabledError(ValueError):
     """Rectilinear chunk grids are switched off by the configuration ``array.rectilinear_chunks``."""
+
+    def __init__(self, place: object = "chunks") -> None:
+        super().__init__(
+            f"{place}: chunks of varying lengths (a rectilinear chunk grid) are switched off; to switch them on: "
+            "zarr.config.set({'array.rectilinear_chunks': True})"
+        )
 
 
 class AllowedExtraField(TypedDict):
@@ -134,8 +143,8 @@ class ArrayV3Metadata(Metadata):
     codecs: tuple[Codec, ...]
     attributes: dict[str, Any]
     dimension_names: tuple[str | None, ...] | None = None
-    zarr_format: Literal[3] = 3
-    node_type: Literal["array"] = "array"
+    zarr_format: Literal[3] = field(default=3, init=False)
+    node_type: Literal["array"] = field(default="array", init=False)
     storage_transformers: tuple[dict[str, JSON], ...] = ()
     extra_fields: dict[str, AllowedExtraField]
 
@@ -292,23 +301,23 @@ class ArrayV3Metadata(Metadata):
         return self.codecs if sharding is None else sharding.codecs
 
     @property
-    def chunks(self) -> tuple[int, ...]:
-        """Shape of the chunks, of the inner ones where there are shards."""
-        if self.sharding_codec is not None:
-            return self.sharding_codec.chunk_shape  # type: ignore[no-any-return]
-        return self._regular_shape("chunks", "read_chunk_sizes")
+    def chunks(self) -> tuple[Any, ...]:
+        """Shape of the chunks, of the inner ones where there are shards.
+
+        Of chunks that vary (a rectilinear grid) the lengths within the array, per dimension: ``((3, 2), (4,))``.
+        """
+        return self._outer_chunks if self.sharding_codec is None else self.sharding_codec.chunk_shape
 
     @property
-    def shards(self) -> tuple[int, ...] | None:
-        """Shape of the shards; None where there are none."""
-        if self.sharding_codec is None:
-            return None
-        return self._regular_shape("shards", "write_chunk_sizes")
+    def shards(self) -> tuple[Any, ...] | None:
+        """Shape of the shards, or the lengths per dimension of shards that vary; None where there are none."""
+        return None if self.sharding_codec is None else self._outer_chunks
 
-    def _regular_shape(self, name: str, instead: str) -> tuple[int, ...]:
+    @property
+    def _outer_chunks(self) -> tuple[Any, ...]:
         if isinstance(self.chunk_grid, RegularChunkGridMetadata):
             return self.chunk_grid.chunk_shape
-        raise NotImplementedError(f"a rectilinear chunk grid has no one shape of `{name}`; use `{instead}`.")
+        return ChunkGrid.from_metadata(self).chunk_sizes
 
     def encode_chunk_key(self, chunk_coords: tuple[int, ...]) -> str:
         """The key of a chunk of the grid, relative to the array."""
