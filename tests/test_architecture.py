@@ -26,21 +26,42 @@ FLOORS = {
     "run": "zarr.core.run zarr.core.sync",
     "codecs": "zarr.codecs",
     "stores": "zarr.storage",
-    "shell": "zarr.core.chunk_io zarr.core.codec_pipeline zarr.core.metadata.hierarchy zarr.core.metadata.io",
+    "shell": "zarr.core.chunk_io zarr.core.codec_pipeline zarr.core.metadata.changing "
+    "zarr.core.metadata.consolidated zarr.core.metadata.hierarchy zarr.core.metadata.io",
     "objects": "zarr.core.array zarr.core.attributes zarr.core.group zarr.core.info zarr.core.node "
-    "zarr.core.sync_group",
-    "faces": "zarr zarr.api zarr.buffer zarr.cli zarr.dtype zarr.experimental zarr.metadata zarr.testing",
+    "zarr.core.sync_group zarr.core.verify",
+    "faces": "zarr zarr.__main__ zarr._debug_info zarr.api zarr.buffer zarr.cli zarr.convenience "
+    "zarr.dtype zarr.experimental zarr.hierarchy zarr.indexing zarr.metadata zarr.testing",
 }
 _FLOOR_OF = {module: i for i, modules in enumerate(FLOORS.values()) for module in modules.split()}
 _NAMES = list(FLOORS)
 
-OPTIONAL = {"cupy", "fsspec", "hypothesis", "ml_dtypes", "numcodecs", "obstore", "pytest", "rich"}
+OPTIONAL = {
+    "aiohttp",
+    "cupy",
+    "fsspec",
+    "hypothesis",
+    "ml_dtypes",
+    "numcodecs",
+    "obstore",
+    "pytest",
+    "rich",
+    "yarl",
+}
 """What may be imported inside a function, because not everyone has it or because it is slow to load."""
 
 _REMOTE = {"zarr.storage._fsspec", "zarr.storage._obstore"}
 WAITING = {
     "asyncio": {"zarr.core.run", "zarr.core.sync", "zarr.testing.store"} | _REMOTE,
-    "threading": {"zarr.core.run", "zarr.core.sync", "zarr.codecs.zstd"} | _REMOTE,
+    "threading": {
+        "zarr.core.run",
+        "zarr.core.sync",
+        "zarr.codecs.zstd",
+        "zarr.storage._file_lock",
+        "zarr.storage._synchronized",
+    }
+    | {"zarr.storage._sqlite_connections", "zarr.storage._thread_lock"}
+    | _REMOTE,
 }
 """Who may import these: the tests' slow store sleeps, and codecs keep contexts per thread."""
 

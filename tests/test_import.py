@@ -56,3 +56,15 @@ def test_every_name_is_there_after_the_import_alone() -> None:
 
 def test_checker_sees_what_is_loaded() -> None:
     assert "asyncio" in loaded("import asyncio")
+
+
+def test_modules_are_there_after_a_bare_import() -> None:
+    code = (
+        "import zarr\n"
+        "for name in 'api.asynchronous api.synchronous abc.store abc.codec core.group core.metadata.v3 "
+        "storage codecs.numcodecs metadata registry'.split():\n"
+        "    module = zarr\n"
+        "    for part in name.split('.'): module = getattr(module, part)\n"
+        "    assert module.__name__ == 'zarr.' + name\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

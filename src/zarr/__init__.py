@@ -9,9 +9,14 @@ from typing import TYPE_CHECKING, Any
 from zarr._version import __version__
 
 if TYPE_CHECKING:
+    from zarr._debug_info import print_debug_info
     from zarr.api.synchronous import (
         array,
+        clean,
         consolidate_metadata,
+        copy,
+        copy_all,
+        copy_store,
         create,
         create_array,
         create_group,
@@ -34,22 +39,30 @@ if TYPE_CHECKING:
         save_array,
         save_group,
         tree,
+        verify,
         zeros,
         zeros_like,
     )
     from zarr.core.array import Array, AsyncArray
     from zarr.core.config import config
     from zarr.core.group import AsyncGroup, Group
+    from zarr.storage import ProcessSynchronizer, ThreadSynchronizer
 
 __all__ = [
     "Array",
     "AsyncArray",
     "AsyncGroup",
     "Group",
+    "ProcessSynchronizer",
+    "ThreadSynchronizer",
     "__version__",
     "array",
+    "clean",
     "config",
     "consolidate_metadata",
+    "copy",
+    "copy_all",
+    "copy_store",
     "create",
     "create_array",
     "create_group",
@@ -68,10 +81,12 @@ __all__ = [
     "open_consolidated",
     "open_group",
     "open_like",
+    "print_debug_info",
     "save",
     "save_array",
     "save_group",
     "tree",
+    "verify",
     "zeros",
     "zeros_like",
 ]
@@ -81,10 +96,14 @@ _PLACES = {
     "AsyncArray": "zarr.core.array",
     "AsyncGroup": "zarr.core.group",
     "Group": "zarr.core.group",
+    "ProcessSynchronizer": "zarr.storage",
+    "ThreadSynchronizer": "zarr.storage",
     "config": "zarr.core.config",
+    "print_debug_info": "zarr._debug_info",
 }
 _MODULES = frozenset(
-    ("abc", "api", "buffer", "codecs", "core", "dtype", "errors", "registry", "storage", "types")
+    "abc api buffer codecs convenience core dtype errors experimental hierarchy indexing metadata registry storage "
+    "testing types".split()
 )
 
 

@@ -214,9 +214,7 @@ def test_create_and_its_older_parameters() -> None:
     assert zarr.create((3,), data=[1, 2, 3])[:].tolist() == [1, 2, 3]
 
 
-@pytest.mark.parametrize(
-    "name", ["synchronizer", "chunk_store", "cache_attrs", "cache_metadata", "meta_array"]
-)
+@pytest.mark.parametrize("name", ["chunk_store", "cache_attrs", "cache_metadata", "meta_array"])
 def test_parameters_without_effect_warn(name: str) -> None:
     with pytest.warns(ZarrRuntimeWarning, match=name):
         zarr.create((1,), **{name: True})

@@ -198,6 +198,78 @@ def test_a_directory_of_groups_is_of_zarr(tmp_path: Path) -> None:
     assert list(files(tmp_path / "all")) == ["zarr.json"]
 
 
+FOREIGN = [
+    "README.md",
+    "x/notes.txt",
+    "g/1",
+    "g/deep/er/photo.tif",
+    "g/c",
+    "zarr.json.bak",
+    "g/h/.git/config",
+]
+
+
+@pytest.mark.parametrize("zarr_format", [2, 3])
+@pytest.mark.parametrize("name", FOREIGN)
+def test_a_hierarchy_that_holds_something_else_is_refused(
+    name: str, zarr_format: Any, tmp_path: Path
+) -> None:
+    root = zarr.create_group(tmp_path, zarr_format=zarr_format)
+    root.create_group("g/h")
+    root.create_array("g/y", data=np.arange(4), chunks=(2,))
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / name).write_text("mine")
+    before = files(tmp_path)
+    for call in (
+        lambda: zarr.open_group(tmp_path, mode="w"),
+        lambda: zarr.create_array(tmp_path, overwrite=True, **NEW),
+        lambda: zarr.save_array(tmp_path, np.arange(3)),
+    ):
+        with pytest.raises(FileExistsError, match=f"holds '.*{Path(name).name}', which is not of Zarr"):
+            call()
+        assert files(tmp_path) == before
+    zarr.open_group(tmp_path, path="g/y", mode="w")  # what is elsewhere is not in the way
+
+
+@pytest.mark.parametrize("zarr_format", [2, 3])
+def test_what_is_in_the_directory_of_an_array_goes_with_it(zarr_format: Any, tmp_path: Path) -> None:
+    zarr.create_array(tmp_path, data=np.arange(4), zarr_format=zarr_format)
+    (tmp_path / "odd-chunk-name.bin").write_text("a chunk in an encoding that nobody here knows")
+    (tmp_path / ".DS_Store").write_text("")
+    zarr.open_group(tmp_path, mode="w")
+    assert set(files(tmp_path)) == {"zarr.json"}
+
+
+LEFT_OVER = [
+    ["c/0/0", "c/1/0"],
+    ["0.0", "1.0"],
+    [".zattrs", "0", "1"],
+    ["x/c/0", "y/0.1"],
+    [".zattrs"],
+    ["c.0.1"],
+]
+
+
+@pytest.mark.parametrize("names", LEFT_OVER)
+def test_what_an_interrupted_deletion_has_left_is_of_zarr(names: list[str], tmp_path: Path) -> None:
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("{}")
+    zarr.open_group(tmp_path, mode="w")
+    assert set(files(tmp_path)) == {"zarr.json"}
+
+
+@pytest.mark.parametrize("names", [["0", "1", "2"], ["c"], ["1.0/setup.py"], ["cur/1", "new/2"], ["c/a"]])
+def test_numbers_alone_could_be_anything(names: list[str], tmp_path: Path) -> None:
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("mail")
+    before = files(tmp_path)
+    with pytest.raises(FileExistsError, match="not of Zarr; nothing was deleted"):
+        zarr.open_group(tmp_path, mode="w")
+    assert files(tmp_path) == before
+
+
 def test_nothing_is_deleted_for_something_that_cannot_be_made(tmp_path: Path) -> None:
     make_array(tmp_path)
     before = files(tmp_path)

@@ -34,7 +34,7 @@ def arrays(z: Array[Any]) -> None:
     assert_type(z.oindex[0], NDArrayLikeOrScalar)
     assert_type(z.get_basic_selection(slice(3)), NDArrayLikeOrScalar)
     assert_type(z.shape, tuple[int, ...])
-    assert_type(z.shards, tuple[int, ...] | None)
+    assert_type(z.shards, tuple[Any, ...] | None)
     assert_type(z.dtype, np.dtype[Any])
     assert_type(z.info, ArrayInfo)
     assert_type(z.attrs, Attributes)

@@ -26,8 +26,7 @@ def like_options(a: Any, zarr_format: Any, given: dict[str, Any]) -> dict[str, A
                 out.update(compressor=metadata.compressor, filters=metadata.filters, order=metadata.order)
                 out["dimension_separator"] = metadata.dimension_separator
         else:
-            grid = a._chunk_grid
-            out["chunks"] = grid.chunk_shape if grid.is_regular else grid.chunk_sizes
+            out["chunks"] = a._chunk_grid
             if same_format:
                 out["codecs"] = metadata.codecs
         if not same_format:

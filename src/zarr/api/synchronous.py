@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "array",
+    "clean",
     "consolidate_metadata",
+    "copy",
+    "copy_all",
+    "copy_store",
     "create",
     "create_array",
     "create_group",
@@ -44,6 +48,7 @@ __all__ = [
     "save_array",
     "save_group",
     "tree",
+    "verify",
     "zeros",
     "zeros_like",
 ]
@@ -62,6 +67,9 @@ def _group(group: AsyncGroup) -> Group:
 
 
 array = blocking(asynchronous.array, then=_array)
+copy = blocking(asynchronous.copy)
+copy_all = blocking(asynchronous.copy_all)
+copy_store = blocking(asynchronous.copy_store)
 create = blocking(asynchronous.create, then=_array)
 create_array = blocking(asynchronous.create_array, then=_array)
 empty = blocking(asynchronous.empty, then=_array)
@@ -85,6 +93,8 @@ save = blocking(asynchronous.save)
 save_array = blocking(asynchronous.save_array)
 save_group = blocking(asynchronous.save_group)
 load = blocking(asynchronous.load)
+verify = blocking(asynchronous.verify)
+clean = blocking(asynchronous.clean)
 
 
 def tree(grp: Group, expand: bool | None = None, level: int | None = None) -> TreeRepr:

@@ -14,6 +14,7 @@ from typing import Any, Generic, Literal, NotRequired, SupportsIndex, TypeAlias,
 from typing_extensions import ReadOnly, TypedDict
 from typing_extensions import TypeVar as TypeVarWithDefault
 
+from zarr.core import elsewhere
 from zarr.types import JSON, ZarrFormat
 
 __all__ = [
@@ -37,8 +38,13 @@ __all__ = [
     "ZarrFormat",
     "ceildiv",
     "ceildiv_int",
+    "enum_names",
     "parse_bool",
+    "parse_configuration",
+    "parse_enum",
+    "parse_fill_value",
     "parse_int",
+    "parse_name",
     "parse_named_configuration",
     "parse_order",
     "parse_shapelike",
@@ -60,6 +66,8 @@ NodeType = Literal["array", "group"]
 MemoryOrder = Literal["C", "F"]
 AccessModeLiteral = Literal["r", "r+", "a", "w", "w-"]
 ANY_ACCESS_MODE: frozenset[AccessModeLiteral] = frozenset({"r", "r+", "a", "w", "w-"})
+
+__getattr__ = elsewhere(__name__)
 
 TName = TypeVarWithDefault("TName", bound=str, default=str, covariant=True)
 TConfig = TypeVarWithDefault(

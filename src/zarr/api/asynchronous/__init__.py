@@ -13,15 +13,21 @@ from zarr.api.asynchronous.arrays import (
     zeros,
     zeros_like,
 )
+from zarr.api.asynchronous.copy import copy, copy_all, copy_store
 from zarr.api.asynchronous.copying import from_array
 from zarr.api.asynchronous.groups import consolidate_metadata, create_group, group, tree
 from zarr.api.asynchronous.opening import open, open_array, open_consolidated, open_group, open_like
 from zarr.api.asynchronous.saving import load, save, save_array, save_group
+from zarr.api.asynchronous.verifying import clean, verify
 from zarr.core.group import create_hierarchy
 
 __all__ = [
     "array",
+    "clean",
     "consolidate_metadata",
+    "copy",
+    "copy_all",
+    "copy_store",
     "create",
     "create_array",
     "create_group",
@@ -44,6 +50,7 @@ __all__ = [
     "save_array",
     "save_group",
     "tree",
+    "verify",
     "zeros",
     "zeros_like",
 ]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from zarr.api.asynchronous.options import chosen_format, warn_of_old, with_config
+from zarr.api.asynchronous.options import chosen_format, synchronized, warn_of_old, with_config
 from zarr.api.like import like_options
 from zarr.core.array import DEFAULT_FILL_VALUE, Array, AsyncArray
+from zarr.core.array.codecs import with_object_codec
 from zarr.core.array.new import create_array_at
 from zarr.core.array_spec import ArrayConfigLike
 from zarr.core.chunk_key_encodings import V2ChunkKeyEncoding
@@ -77,6 +78,7 @@ async def create_array(
     overwrite: bool = False,
     config: ArrayConfigLike | None = None,
     write_data: bool = True,
+    checksum: bool = False,
 ) -> AnyAsyncArray:
     """Make an array.
 
@@ -123,6 +125,9 @@ async def create_array(
         How the array behaves at run time.
     write_data
         Whether to write ``data``, or only to take shape and data type from them.
+    checksum
+        Store a checksum (crc32c) with each chunk, the inner one where there are shards, so that every flipped bit is
+        an error when it is read (format 3).
 
     Returns
     -------
@@ -149,13 +154,14 @@ async def create_array(
         serializer=serializer,
         fill_value=fill_value,
         order=order,
-        zarr_format=chosen_format(zarr_format),
+        zarr_format=chosen_format(store_path.agreed_format(zarr_format)),
         attributes=attributes,
         chunk_key_encoding=chunk_key_encoding,
         dimension_names=dimension_names,
         overwrite=overwrite,
         config=config,
         write_data=write_data,
+        checksum=checksum,
     )
 
 
@@ -176,7 +182,7 @@ async def create(
     cache_metadata: bool | None = None,
     cache_attrs: bool | None = None,
     read_only: bool | None = None,
-    object_codec: Codec | None = None,
+    object_codec: Numcodec | Mapping[str, JSON] | None = None,
     dimension_separator: Literal[".", "/"] | None = None,
     write_empty_chunks: bool | None = None,
     zarr_format: ZarrFormat | None = None,
@@ -193,6 +199,7 @@ async def create(
     config: ArrayConfigLike | None = None,
     mode: AccessModeLiteral | None = None,
     data: npt.ArrayLike | None = None,
+    checksum: bool = False,
 ) -> AnyAsyncArray:
     """Make an array, with the parameters of older versions; ``create_array`` is the newer form.
 
@@ -220,13 +227,18 @@ async def create(
         Store chunks that hold nothing but the fill value.
     zarr_format
         2 or 3; by default the configuration's.
-    attributes, chunk_key_encoding, dimension_names, storage_options, config
+    attributes, chunk_key_encoding, dimension_names, storage_options, config, checksum
         As for ``create_array``.
     mode
         "a", "w" (overwrite), "w-" or "r+".
     data
         What to write.
-    synchronizer, chunk_store, cache_metadata, cache_attrs, object_codec, meta_array, read_only
+    object_codec
+        The numcodecs codec that makes bytes of objects, for ``dtype=object``; it becomes the first filter. Without
+        effect in format 3, which has ``dtype=str`` and ``"variable_length_bytes"``.
+    synchronizer
+        As for ``open_group``.
+    chunk_store, cache_metadata, cache_attrs, meta_array, read_only
         Without effect; accepted from those who give them.
 
     Returns
@@ -234,16 +246,19 @@ async def create(
     Array
         The array.
     """
+    store_path = await make_store_path(store, path=path, mode="a", storage_options=storage_options)
+    if synchronizer is not None:
+        store_path = synchronized(store_path, synchronizer)
+    chosen = chosen_format(store_path.agreed_format(zarr_format))
     warn_of_old(
-        {"synchronizer": synchronizer, "chunk_store": chunk_store, "cache_attrs": cache_attrs,
-         "cache_metadata": cache_metadata, "meta_array": meta_array, "object_codec": object_codec}
+        {"chunk_store": chunk_store, "cache_attrs": cache_attrs,
+         "cache_metadata": cache_metadata, "meta_array": meta_array,
+         "object_codec": object_codec if chosen == 3 else None}
     )  # fmt: skip
-    chosen = chosen_format(zarr_format)
     if write_empty_chunks is not None:
         config = with_config(config, write_empty_chunks=write_empty_chunks)
     if mode is None:
         mode = "w" if overwrite else "a"
-    store_path = await make_store_path(store, path=path, mode="a", storage_options=storage_options)
     given_chunks = chunk_shape if chunks is None else chunks
     options: dict[str, Any] = {"filters": filters, "compressors": compressor}
     encoding: Any = chunk_key_encoding
@@ -256,8 +271,9 @@ async def create(
             raise ValueError(
                 "codecs: Zarr format 2 arrays do not support `codecs`; use `filters` and `compressor`."
             )
-        if filters is None:
-            options["filters"] = "auto"
+        if object_codec is not None:
+            dtype, filters = with_object_codec(dtype, object_codec, filters)
+        options["filters"] = "auto" if filters is None else filters
         if dimension_separator is not None:
             encoding = V2ChunkKeyEncoding(separator=dimension_separator)
     array = await create_array_at(
@@ -276,6 +292,7 @@ async def create(
         overwrite=overwrite or mode == "w",
         config=config,
         write_data=False,
+        checksum=checksum,
         **options,
     )
     if data is not None:

@@ -9,9 +9,9 @@ import numpy as np
 from zarr.api.asynchronous.options import chosen_format
 from zarr.core.array import DEFAULT_FILL_VALUE, Array, AsyncArray
 from zarr.core.array.copying import Progress, copy_data
+from zarr.core.array.kept import kept_options
 from zarr.core.array.new import create_array_at
 from zarr.core.array_spec import ArrayConfigLike
-from zarr.core.metadata import ArrayV2Metadata
 from zarr.storage._common import StorePath, make_store_path
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ async def from_array(
     kept: dict[str, Any] = {}
     if isinstance(source, AsyncArray):
         zarr_format = source.metadata.zarr_format if zarr_format is None else zarr_format
-        kept = _kept(source, zarr_format)
+        kept = kept_options(source, zarr_format)
     elif not hasattr(source, "shape") or not hasattr(source, "dtype"):
         source = np.asanyarray(source)
     if isinstance(source, np.ma.MaskedArray) and np.ma.is_masked(source):
@@ -107,7 +107,7 @@ async def from_array(
         data=None,
         fill_value=fill_value,
         order=kept.get("order") if order is None else order,
-        zarr_format=chosen_format(zarr_format),
+        zarr_format=chosen_format(store_path.agreed_format(zarr_format)),
         overwrite=overwrite,
         config=config,
         write_data=False,
@@ -120,45 +120,3 @@ async def from_array(
 
 def _same_place(a: StorePath, b: StorePath) -> bool:
     return a.path == b.path and a.store._lock_scope == b.store._lock_scope
-
-
-def _kept(source: AsyncArray[Any], zarr_format: ZarrFormat) -> dict[str, Any]:
-    """What a new array of a format takes over from an array."""
-    metadata = source.metadata
-    regular = source._chunk_grid.is_regular
-    sizes = [[int(n) for n in axis] for axis in source._chunk_grid.chunk_sizes]
-    kept: dict[str, Any] = {"attributes": dict(metadata.attributes)}
-    if metadata.fill_value is not None:
-        kept["fill_value"] = metadata.fill_value
-    if isinstance(metadata, ArrayV2Metadata):
-        kept["chunks"] = metadata.chunks
-        if zarr_format == 2:
-            kept.update(
-                dtype=metadata.dtype,
-                filters=metadata.filters,
-                compressors=metadata.compressor,
-                order=metadata.order,
-                encoding=metadata.chunk_key_encoding,
-            )
-        return kept
-    sharded = metadata.sharding_codec is not None
-    kept["chunks"] = metadata.chunks if regular or sharded else sizes
-    if zarr_format == 3:
-        kept.update(
-            dtype=metadata.dtype,
-            dimension_names=metadata.dimension_names,
-            encoding=metadata.chunk_key_encoding,
-            filters=source.filters,
-            serializer=source.serializer,
-            compressors=source.compressors,
-        )
-        if sharded:
-            codec: Any = metadata.sharding_codec
-            shape = metadata.shards if regular else sizes
-            kept["shards"] = {
-                "shape": shape,
-                "index_codecs": codec.index_codecs,
-                "index_location": codec.index_location,
-                "subchunk_write_order": codec.subchunk_write_order,
-            }
-    return kept

@@ -49,7 +49,9 @@ async def group(
         Of a group that is made.
     storage_options
         Options for remote stores that are named by a URL.
-    chunk_store, cache_attrs, synchronizer, meta_array
+    synchronizer
+        As for ``open_group``.
+    chunk_store, cache_attrs, meta_array
         Without effect; accepted from those who give them.
     """
     return await open_group(
@@ -97,7 +99,10 @@ async def create_group(
     """
     store_path = await make_store_path(store, path=path, mode="a", storage_options=storage_options)
     return await AsyncGroup.from_store(
-        store_path, attributes=attributes, overwrite=overwrite, zarr_format=chosen_format(zarr_format)
+        store_path,
+        attributes=attributes,
+        overwrite=overwrite,
+        zarr_format=chosen_format(store_path.agreed_format(zarr_format)),
     )
 
 

@@ -14,6 +14,8 @@ from zarr.core.group import AsyncGroup
 from zarr.core.metadata import GroupMetadata, io
 from zarr.errors import (
     ArrayNotFoundError,
+    ContainsArrayError,
+    ContainsGroupError,
     GroupNotFoundError,
 )
 
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
     from zarr.types import AnyAsyncArray
 
 __all__ = ["open", "open_array", "open_consolidated", "open_group", "open_like"]
+
+_TAKEN = (ContainsArrayError, ContainsGroupError)
+"""What is raised, too, if another makes the node between the look for it and the attempt to make it."""
 
 
 async def open(
@@ -69,7 +74,8 @@ async def open(
         If there is none, and the mode is "r" or "r+".
     """
     mode = mode or default_mode(store)
-    store_path = await locate(store, path, mode, storage_options)
+    store_path = await locate(store, path, mode, storage_options, kwargs.pop("synchronizer", None))
+    zarr_format = store_path.agreed_format(zarr_format)
     if mode in ("a", "r", "r+"):
         metadata = await io.read_node(store_path, zarr_format)
         if isinstance(metadata, GroupMetadata):
@@ -81,16 +87,20 @@ async def open(
             kind = ArrayNotFoundError if "shape" in kwargs else GroupNotFoundError
             raise kind(f"No array or group found in store {store_path.store} at path {store_path.path!r}")
     overwrite = mode == "w" or kwargs.pop("overwrite", False)
-    if "shape" in kwargs:
-        return await create(
-            store=store_path, zarr_format=zarr_format, config=config, **{**kwargs, "overwrite": overwrite}
+    try:
+        if "shape" in kwargs:
+            options = {**kwargs, "overwrite": overwrite}
+            return await create(store=store_path, zarr_format=zarr_format, config=config, **options)
+        return await AsyncGroup.from_store(
+            store_path,
+            attributes=kwargs.get("attributes"),
+            overwrite=overwrite,
+            zarr_format=chosen_format(zarr_format),
         )
-    return await AsyncGroup.from_store(
-        store_path,
-        attributes=kwargs.get("attributes"),
-        overwrite=overwrite,
-        zarr_format=chosen_format(zarr_format),
-    )
+    except _TAKEN:
+        if mode != "a" or not await io.is_node(store_path, zarr_format):
+            raise
+    return await open(store_path, mode="r+", zarr_format=zarr_format, config=config, **kwargs)
 
 
 async def open_array(
@@ -125,7 +135,8 @@ async def open_array(
         If a group is there.
     """
     mode: AccessModeLiteral = kwargs.pop("mode", None) or default_mode(store)
-    store_path = await locate(store, path, mode, storage_options)
+    store_path = await locate(store, path, mode, storage_options, kwargs.pop("synchronizer", None))
+    zarr_format = store_path.agreed_format(zarr_format)
     if mode in ("a", "r", "r+"):
         metadata = await io.read_array(store_path, zarr_format)
         if metadata is not None:
@@ -136,7 +147,12 @@ async def open_array(
             )
     if mode == "w":
         kwargs["overwrite"] = True
-    return await create(store=store_path, zarr_format=zarr_format, config=config, **kwargs)
+    try:
+        return await create(store=store_path, zarr_format=zarr_format, config=config, **kwargs)
+    except _TAKEN:
+        if mode != "a" or not await io.is_node(store_path, zarr_format):
+            raise
+    return await open_array(store_path, mode="r+", zarr_format=zarr_format, config=config)
 
 
 async def open_like(
@@ -177,7 +193,10 @@ async def open_group(
     use_consolidated
         True to require consolidated metadata, False to ignore them, None to use them where there are any; for
         format 2 also the key that they have.
-    cache_attrs, synchronizer, chunk_store, meta_array
+    synchronizer
+        Locks by key, taken before a chunk or a document is changed: a ``ThreadSynchronizer``, a
+        ``ProcessSynchronizer``, or any object that gives a context manager for a key.
+    cache_attrs, chunk_store, meta_array
         Without effect; accepted from those who give them.
 
     Raises
@@ -188,14 +207,14 @@ async def open_group(
     warn_of_old(
         {
             "cache_attrs": cache_attrs,
-            "synchronizer": synchronizer,
             "chunk_store": chunk_store,
             "meta_array": meta_array,
         }
     )
     if mode == "a" and getattr(store, "read_only", False):
         mode = "r"
-    store_path = await locate(store, path, mode, storage_options)
+    store_path = await locate(store, path, mode, storage_options, synchronizer)
+    zarr_format = store_path.agreed_format(zarr_format)
     if mode in ("a", "r", "r+"):
         metadata = await io.read_group(store_path, zarr_format, use_consolidated)
         if metadata is not None:
@@ -204,12 +223,17 @@ async def open_group(
             raise GroupNotFoundError(
                 f"No group found in store {store_path.store} at path {store_path.path!r}"
             )
-    return await AsyncGroup.from_store(
-        store_path,
-        attributes=attributes,
-        overwrite=mode == "w",
-        zarr_format=chosen_format(zarr_format),
-    )
+    try:
+        return await AsyncGroup.from_store(
+            store_path,
+            attributes=attributes,
+            overwrite=mode == "w",
+            zarr_format=chosen_format(zarr_format),
+        )
+    except _TAKEN:
+        if mode != "a" or not await io.is_node(store_path, zarr_format):
+            raise
+    return await AsyncGroup.open(store_path, zarr_format, use_consolidated)
 
 
 async def open_consolidated(*args: Any, use_consolidated: Literal[True] = True, **kwargs: Any) -> AsyncGroup:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from copy import copy
 from typing import TYPE_CHECKING, Any, cast
 
 from zarr.core.array_spec import ArrayConfigLike
@@ -11,6 +12,7 @@ from zarr.core.config import config as zarr_config
 from zarr.errors import (
     ZarrRuntimeWarning,
 )
+from zarr.storage import SynchronizedStore
 from zarr.storage._common import StorePath, make_store_path
 
 if TYPE_CHECKING:
@@ -19,11 +21,18 @@ if TYPE_CHECKING:
     )
     from zarr.storage._common import StoreLike
 
-__all__ = ["chosen_format", "config_of", "default_mode", "locate", "warn_of_old", "with_config"]
+__all__ = [
+    "chosen_format",
+    "config_of",
+    "default_mode",
+    "locate",
+    "synchronized",
+    "warn_of_old",
+    "with_config",
+]
 
 
 _WITHOUT_EFFECT = (
-    "synchronizer",
     "chunk_store",
     "cache_attrs",
     "cache_metadata",
@@ -37,6 +46,7 @@ async def locate(
     path: str | None,
     mode: AccessModeLiteral | None,
     storage_options: dict[str, Any] | None = None,
+    synchronizer: Any = None,
 ) -> StorePath:
     """The place that is meant; for mode "w" what is there is deleted if it is of Zarr."""
     if mode is not None and mode not in ANY_ACCESS_MODE:
@@ -45,7 +55,14 @@ async def locate(
     store_path = await make_store_path(store, path=path, mode=given, storage_options=storage_options)
     if mode == "w" and store_path.read_only:
         raise ValueError("Store is read-only but mode is 'w'. Create a writable store or use 'r' mode.")
-    return store_path
+    return store_path if synchronizer is None else synchronized(store_path, synchronizer)
+
+
+def synchronized(store_path: StorePath, synchronizer: Any) -> StorePath:
+    """The same place in a store that takes the locks of a synchronizer."""
+    found = copy(store_path)
+    found.store = SynchronizedStore(store_path.store, synchronizer)
+    return found
 
 
 def chosen_format(zarr_format: ZarrFormat | None) -> ZarrFormat:

@@ -104,6 +104,7 @@ async def save_group(
     if not args and not kwargs:
         raise ValueError("at least one array must be given")
     store_path = await make_store_path(store, path=path, mode="a", storage_options=storage_options)
+    zarr_format = store_path.agreed_format(zarr_format)
     named = {f"arr_{i}": arr for i, arr in enumerate(args)} | kwargs
     for name, arr in named.items():
         if not hasattr(arr, "shape") or not hasattr(arr, "dtype"):
