@@ -45,7 +45,7 @@ def test_examples_are_understood(command: Command) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [n for n in NAMES if n not in ("migrate", "remove-metadata", "copy", "move")]
+    "name", [n for n in NAMES if n not in ("clean", "migrate", "remove-metadata", "copy", "move")]
 )
 def test_what_is_not_there(run: Callable[..., Any], name: str, tmp_path: Path) -> None:
     (tmp_path / "README").write_text("no zarr")

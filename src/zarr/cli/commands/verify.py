@@ -29,15 +29,18 @@ def run(args: Namespace) -> None:
         raise UsageError("--delete-outside is a part of --repair")
     place = place_of(args, "path")
     with ProgressBar(f"verify {place}", unit="chunks") as bar:
-        report = zarr.verify(
-            place.store,
-            path=place.path,
-            repair=args.repair,
-            delete_outside=args.delete_outside,
-            data=not args.no_data,
-            progress=bar,
-            storage_options=place.options,
-        )
+        try:
+            report = zarr.verify(
+                place.store,
+                path=place.path,
+                repair=args.repair,
+                delete_outside=args.delete_outside,
+                data=not args.no_data,
+                progress=bar,
+                storage_options=place.options,
+            )
+        except FileNotFoundError as error:
+            raise CommandError(f"{place}: {error}") from error
     if args.json:
         say_json(report.to_dict())
     else:
@@ -59,7 +62,6 @@ exit status is 1 if anything is wrong that was not put right.""",
     examples="""
 zarr verify data.zarr
 zarr verify --repair data.zarr/group
-# only documents and keys, which is quicker
 zarr verify --no-data --json s3://bucket/data.zarr
 """,
     add_arguments=add_arguments,
