@@ -25,7 +25,8 @@ class Attributes(MutableMapping[str, Any]):
 
     Each change is one write of the node's document, merged with what others have written there meanwhile. Values are
     kept as the JSON that they stand for. Dicts and lists among them are saved too when they are changed, as in
-    ``attrs["a"]["b"] = 1``; one that was replaced or deleted meanwhile refuses changes with a ConflictError.
+    ``attrs["a"]["b"] = 1``; one that was replaced or deleted meanwhile refuses changes with a ConflictError. Of a node
+    that was opened read-only they are copies, for the programs that go on with them as their own.
     """
 
     def __init__(self, obj: Array[Any] | Group) -> None:
@@ -40,7 +41,8 @@ class Attributes(MutableMapping[str, Any]):
         self._obj._change_attributes(change)
 
     def __getitem__(self, key: str) -> Any:
-        return saved(self, (key,), self._now()[key])
+        value = self._now()[key]
+        return copy.deepcopy(value) if self._obj.read_only else saved(self, (key,), value)
 
     def __setitem__(self, key: str, value: Any) -> None:
         self.update({key: value})
