@@ -78,7 +78,10 @@ def test_array(empty: WaitingStore, shards: tuple[int, ...] | None) -> None:
 
 async def test_one_of_many_creates(empty: WaitingStore) -> None:
     created = await asyncio.gather(*(empty.set_if_not_exists("a/k", buffer(bytes([i]))) for i in range(8)))
-    assert sorted(created, key=str) == [False] * 7 + [True]
+    if None in created:  # where the filesystem cannot tell, nobody is told that it was the one
+        assert True not in created
+    else:
+        assert sorted(created, key=str) == [False] * 7 + [True]
 
 
 def test_many_threads_share_one_store(empty: WaitingStore) -> None:

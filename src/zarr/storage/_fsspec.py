@@ -294,7 +294,13 @@ class FsspecStore(WaitingStore):
             await self._pipe(key, value.to_bytes(), mode="create")
         except FileExistsError:
             return False
-        return True
+        return True if self._creates_alone() else None
+
+    def _creates_alone(self) -> bool:
+        """Whether of many that create a value one succeeds; fsspec's own way looks first and writes then."""
+        inner = type(getattr(self.fs, "sync_fs", self.fs))
+        generic = next((c for c in inner.__mro__ if c.__name__ == "AbstractFileSystem"), None)
+        return inner.async_impl or generic is None or inner.pipe_file is not generic.__dict__["pipe_file"]
 
     async def _remove(self, key: str) -> None:
         try:
