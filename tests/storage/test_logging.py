@@ -151,6 +151,7 @@ def test_level_says_what_is_logged_and_all_is_counted() -> None:
 
 def test_standard_output_is_the_default(capsys: pytest.CaptureFixture[str]) -> None:
     inner = MemoryStore()
+    LoggingStore(inner).logger.handlers.clear()  # of a store that was at this address before
     for _ in range(2):  # a second store of that name does not log twice
         store = LoggingStore(inner)
     store.get_sync("k")
