@@ -11,7 +11,8 @@ from service_azurite import Azurite
 from service_s3 import BUCKET, S3, S3FileSystem
 
 from zarr.abc.buffer import Buffer
-from zarr.core.buffer import cpu
+from zarr.abc.store import OffsetByteRequest, RangeByteRequest, SuffixByteRequest
+from zarr.core.buffer import cpu, default_buffer_prototype
 from zarr.storage import FsspecStore, ObjectStore
 from zarr.testing.store import StoreTests
 
@@ -30,6 +31,22 @@ class OnBuckets:
     test_get_sync = test_get_sync_missing = test_set_sync = test_delete_sync = test_delete_sync_missing = None
     test_sync_async_set_get_parity = test_delete_sync_visible_to_async_get = None
     test_get_sync_byte_range_parity = None
+
+    @pytest.mark.parametrize(
+        "byte_range",
+        [OffsetByteRequest(0), OffsetByteRequest(2), SuffixByteRequest(3), RangeByteRequest(0, 4)],
+    )
+    async def test_ranges_of_an_empty_value_are_empty(self, store: Any, byte_range: Any) -> None:
+        await store.set("k", cpu.Buffer.from_bytes(b""))
+        assert (await store.get("k", default_buffer_prototype(), byte_range)).to_bytes() == b""
+
+    @pytest.mark.parametrize(
+        "byte_range",
+        [OffsetByteRequest(3), OffsetByteRequest(4), RangeByteRequest(3, 5), RangeByteRequest(7, 9)],
+    )
+    async def test_ranges_past_the_end_are_empty(self, store: Any, byte_range: Any) -> None:
+        await store.set("k", cpu.Buffer.from_bytes(b"012"))
+        assert (await store.get("k", default_buffer_prototype(), byte_range)).to_bytes() == b""
 
     def test_has_no_blocking_methods(self, store: Any) -> None:
         assert not hasattr(store, "get_sync")

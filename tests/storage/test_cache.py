@@ -630,6 +630,73 @@ async def test_cache_that_is_full_is_warned_of() -> None:
     assert store.cache_info()["current_size"] == 0
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(("one", "other"), [("a/c/0/0", "a/c/0"), ("a/c/0", "a/c/0/0")])
+@pytest.mark.parametrize("delete", ["delete", "delete_dir", "clear", "behind", None])
+async def test_keys_of_which_one_is_a_directory_of_the_other(
+    tmp_path: Path, one: str, other: str, delete: str | None
+) -> None:
+    """Such as chunks of an array that is made anew with other dimensions. None: the store holds both."""
+    source, cache = MemoryStore(), LocalStore(tmp_path)
+    store = CacheStore(source, cache_store=cache)
+    await store.set(one, buffer(b"one"))
+    assert await cache.exists(one)
+    match delete:
+        case "delete":
+            await store.delete(one)
+        case "delete_dir":
+            await store.delete_dir("a")
+        case "clear":
+            await store.clear()
+        case "behind":
+            await source.clear()
+    await store.set(other, buffer(b"other"))
+    for key, value in ((other, b"other"), (one, None if delete else b"one"), (other, b"other")):
+        assert_bytes_equal(await store.get(key, P), value)
+    assert await cache.exists(other)
+    assert store.cache_info()["current_size"] == sum([await cache.getsize(key) async for key in cache.list()])
+
+
+async def test_cache_that_cannot_be_read_is_warned_of() -> None:
+    class Broken(WrapperStore[MemoryStore]):
+        async def get(self, *args: Any) -> Buffer | None:
+            raise OSError(5, "Input/output error")
+
+    cache = MemoryStore()
+    store = CacheStore(MemoryStore(), cache_store=Broken(cache))
+    await store.set("k", buffer(b"x"))
+    assert keys(cache) == ["k"]
+    with pytest.warns(ZarrRuntimeWarning, match="could not read 'k'.*Input/output error"):
+        assert_bytes_equal(await store.get("k", P), b"x")
+    await store.delete_dir("")
+    assert keys(cache) == []
+
+
+async def test_value_that_two_fetch_one_after_the_other_is_counted_once() -> None:
+    store = CacheStore(MemoryStore(), cache_store=MemoryStore())
+    for _ in range(2):  # both had looked, in vain, before the first of them kept it
+        with store._index.reading("k", whole=True) as ticket:
+            await store._keep(ticket, buffer(b"x" * 9))
+    assert store.cache_info()["current_size"] == 9
+
+
+async def test_a_cache_store_with_its_own_set_and_get() -> None:
+    class Own(CacheStore):
+        async def set(self, key: str, value: Buffer) -> None:
+            await super().set(key, buffer(value.to_bytes() + b"!"))
+
+        async def get(self, *args: Any) -> Buffer | None:
+            found = await super().get(*args)
+            return found and buffer(found.to_bytes() + b"?")
+
+    store = Own(MemoryStore(), cache_store=MemoryStore())
+    await store.set("a", buffer(b"a"))
+    await store._set_many([("b", buffer(b"b"))])
+    found = dict([item async for item in store._get_many([("a", P, None), ("b", P, None)])])
+    for key in "ab":
+        assert_bytes_equal(found[key], f"{key}!?".encode())
+
+
 async def test_clear_cache_leaves_the_store() -> None:
     source, cache = MemoryStore(), MemoryStore()
     store = CacheStore(source, cache_store=cache)

@@ -90,6 +90,21 @@ def test_parts_of_one_chunk(store: Meddled, shards: Any) -> None:
 
 
 @pytest.mark.parametrize("shards", [None, 8])
+def test_fields_of_the_same_records(store: Meddled, shards: Any) -> None:
+    dtype = np.dtype([("f", "i4"), ("g", "i4")])
+    options: Any = {"shape": 8, "chunks": 2 if shards else 8, "shards": shards, "dtype": dtype}
+    array = zarr.create_array(store, **options)
+    array["f"] = 1
+    theirs = zarr.storage.MemoryStore()
+    other = zarr.create_array(theirs, **options)
+    other["f"], other["g"] = 1, 5
+    store.before = [("c/0", lambda old: theirs.get_sync("c/0"))]
+    array["f"] = 7
+    assert not store.before
+    assert zarr.open_array(store)[...].tolist() == [(7, 5)] * 8
+
+
+@pytest.mark.parametrize("shards", [None, 8])
 def test_a_chunk_that_becomes_empty_is_replaced(store: Meddled, shards: Any) -> None:
     chunks = 2 if shards else 8
     array = zarr.create_array(store, shape=8, chunks=chunks, shards=shards, dtype="i4", fill_value=3)

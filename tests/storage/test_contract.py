@@ -17,7 +17,7 @@ from zarr.abc.ranges import ByteRequest, OffsetByteRequest, RangeByteRequest, Su
 from zarr.abc.store import Store
 from zarr.core import run
 from zarr.core.buffer import cpu, default_buffer_prototype
-from zarr.storage import LocalStore, MemoryStore, ZipStore
+from zarr.storage import LocalStore, MemoryStore, WrapperStore, ZipStore
 from zarr.testing.utils import assert_bytes_equal
 
 SOME = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -78,11 +78,26 @@ async def test_many_ranges_are_slices_of_the_value(
     assert sum(map(len, batches)) == len(found) == len(wanted)
     for i, byte_range in enumerate(wanted):
         assert_bytes_equal(found[i], expected(data, byte_range))
-    if hasattr(any_store, "get_ranges_sync"):
-        blocking: Any = any_store
-        for i, part in blocking.get_ranges_sync("k", wanted, **joining):
+    if hasattr(any_store, "get_sync"):
+        for i, part in any_store.get_ranges_sync("k", wanted, **joining):
             assert_bytes_equal(part, expected(data, wanted[i]))
-        assert {part for _, part in blocking.get_ranges_sync("none", wanted, **joining)} <= {None}
+        assert {part for _, part in any_store.get_ranges_sync("none", wanted, **joining)} <= {None}
+    else:
+        with pytest.raises(TypeError, match=f"{type(any_store).__name__} has no blocking methods"):
+            any_store.get_ranges_sync("k", wanted, **joining)
+
+
+async def test_range_of_a_value_is_set(any_store: Store) -> None:
+    store: Any = any_store
+    if isinstance(store, WrapperStore):  # Zarr-Python's wrappers do not take it either
+        with pytest.raises(TypeError, match="byte_range"):
+            await store.set("k", buffer(b"0123"), byte_range=None)
+        return
+    await store.set("k", buffer(b"0123"), byte_range=None)
+    await store.set("k", buffer(b"xy"), byte_range=(1, 3))
+    assert_bytes_equal(await store.get("k", default_buffer_prototype()), b"0xy3")
+    with pytest.raises(ValueError, match="the value has 2 bytes"):
+        await store.set("k", buffer(b"xy"), byte_range=(1, 4))
 
 
 @given(size=st.integers(0, 12), byte_range=ranges)

@@ -16,6 +16,7 @@ import fsspec
 import numpy as np
 import pytest
 from dictionary_filesystem import Dictionary, dictionary_store
+from fsspec.implementations.asyn_wrapper import AsyncFileSystemWrapper
 from fsspec.implementations.dirfs import DirFileSystem
 
 import zarr
@@ -334,6 +335,48 @@ async def test_filesystem_that_cannot_create_looks_first() -> None:
     assert await store.set_if_not_exists("k", buffer(b"x")) is None
     assert await store.set_if_not_exists("k", buffer(b"y")) is False
     assert_bytes_equal(await store.get("k"), b"x")
+
+
+# --- files of this machine
+
+
+@pytest.fixture(params=["threads", "wrapped"])
+def files(request: pytest.FixtureRequest, tmp_path: Path) -> FsspecStore:
+    fs: Any = fsspec.filesystem("file")
+    if request.param == "wrapped":
+        fs = AsyncFileSystemWrapper(fs, asynchronous=True)
+    return FsspecStore(fs, path=str(tmp_path))
+
+
+@pytest.mark.parametrize("step", ["_write", "os.replace"])
+async def test_file_that_cannot_be_written_keeps_its_value(
+    files: FsspecStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    await files.set("a/k", buffer(b"old"))
+
+    def fail(*args: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(f"zarr.storage._local.{step}", fail)
+    with pytest.raises(OSError, match="No space left"):
+        await files.set("a/k", buffer(b"new"))
+    assert [path.name for path in (tmp_path / "a").iterdir()] == ["k"]
+    assert (tmp_path / "a/k").read_bytes() == b"old"
+
+
+async def test_file_is_created_by_one(files: FsspecStore, tmp_path: Path) -> None:
+    for key in ("a/k", "a/k/below"):
+        assert await files.set_if_not_exists(key, buffer(b"x")) is True
+        assert await files.set_if_not_exists(key, buffer(b"y")) is False
+        assert (tmp_path / key).read_bytes() == b"x"
+        await files.delete(key)
+    for change in (files.set, files.set_if_not_exists):  # the directory a/k is left over
+        await change("a/k", buffer(b"z"))
+        await files.delete("a/k")
+        await files.set("a/k/below", buffer(b"x"))
+        with pytest.raises(IsADirectoryError):
+            await change("a/k", buffer(b"z"))
+        await files.delete("a/k/below")
 
 
 # --- listings

@@ -116,6 +116,26 @@ async def test_directory_in_place_of_a_key_is_not_overwritten(store: LocalStore)
     assert files(store) == ["a/b"]
 
 
+async def test_directories_that_deleted_keys_were_in_are_not_in_the_way(store: LocalStore) -> None:
+    for change in (store.set, store.set_if_not_exists):
+        for key in ("a/b/c", "a/d"):
+            await store.set(key, buffer(b"x"))
+            await store.delete(key)
+        assert (store.root / "a/b").is_dir()
+        await change("a", buffer(b"y"))
+        assert files(store) == ["a"]
+        await store.delete("a")
+
+
+async def test_directories_behind_a_link_are_left_alone(store: LocalStore, tmp_path: Path) -> None:
+    (tmp_path / "outside/empty").mkdir(parents=True)
+    store.root.mkdir()
+    (store.root / "a").symlink_to(tmp_path / "outside")
+    with pytest.raises(IsADirectoryError):
+        await store.set_if_not_exists("a", buffer(b"y"))
+    assert (tmp_path / "outside/empty").is_dir()
+
+
 # --- a write is whole or did not happen
 
 
@@ -219,6 +239,17 @@ def test_writes_and_deletions_of_one_directory_do_not_disturb_each_other(store: 
     store.set_sync("a/b/c/k", value)
     store.delete_dir_sync("")
     assert files(store) == []
+
+
+async def test_directory_that_is_gone_before_it_is_looked_at(
+    store: LocalStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def meets_a_directory(path: str) -> None:
+        raise IsADirectoryError(21, "Is a directory")
+
+    await store.set("a", buffer(b"x"))
+    monkeypatch.setattr(os, "unlink", meets_a_directory)
+    await store.delete("k")
 
 
 async def test_creation_where_there_are_no_hard_links(

@@ -78,7 +78,7 @@ CALLS: dict[str, tuple[Callable[[Any], Any], str]] = {
     "get": (lambda s: s.get("a/k", P), "get(a/k)"),
     "exists": (lambda s: s.exists("k"), "exists(k)"),
     "delete": (lambda s: s.delete("k"), "delete(k)"),
-    "is_empty": (lambda s: s.is_empty(""), "is_empty"),
+    "is_empty": (lambda s: s.is_empty(), "is_empty"),
     "getsize": (lambda s: s.getsize("there"), "getsize(there)"),
     "getsize_prefix": (lambda s: s.getsize_prefix("a"), "getsize_prefix(a)"),
     "get_partial_values": (

@@ -14,8 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import Phase, settings
-from hypothesis.stateful import run_state_machine_as_test
+from machines import run_machine
 
 import zarr
 from zarr.abc.buffer import Buffer
@@ -25,8 +24,6 @@ from zarr.storage import MappingStore, MemoryStore, WrapperStore
 from zarr.storage._mapping import store_of_mapping
 from zarr.testing.stateful import ZarrHierarchyStateMachine, ZarrStoreStateMachine
 from zarr.testing.store import StoreTests
-
-FEW = settings(max_examples=10, stateful_step_count=20, deadline=None, database=None, phases=[Phase.generate])
 
 
 def buffer(data: bytes) -> cpu.Buffer:
@@ -97,14 +94,16 @@ def test_keys_of_bytes(tmp_path: Path) -> None:
         assert sorted(store.keys_sync()) == ["zarr.json"]
 
 
+@pytest.mark.machine
 def test_store_machine() -> None:
-    run_state_machine_as_test(lambda: ZarrStoreStateMachine(MappingStore({})), settings=FEW)
+    run_machine(lambda: ZarrStoreStateMachine(MappingStore({})))
 
 
-@pytest.mark.filterwarnings("ignore")  # of data types whose specification is not stable
+@pytest.mark.machine
+@pytest.mark.filterwarnings("ignore::zarr.errors.UnstableSpecificationWarning")
 @pytest.mark.parametrize("wrap", [lambda store: store, WrapperStore])
 def test_hierarchy_machine(wrap: Any) -> None:
-    run_state_machine_as_test(lambda: ZarrHierarchyStateMachine(wrap(MappingStore({}))), settings=FEW)
+    run_machine(lambda: ZarrHierarchyStateMachine(wrap(MappingStore({}))))
 
 
 @pytest.mark.parametrize(

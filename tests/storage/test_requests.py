@@ -230,7 +230,10 @@ CASES = {
         6, 4, 6,
     ),
     "attribute": Case(array(3), lambda a: a.attrs.update(x=1), 2, 2, 2, open_array),
-    "attributes of format 2": Case(array(2), lambda a: a.update_attributes({"x": 1}), 5, 3, 5, open_array),
+    "attributes of format 2": Case(array(2), lambda a: a.update_attributes({"x": 1}), 4, 2, 4, open_array),
+    "attributes of a group of format 2": Case(
+        group(2), lambda g: g.update_attributes({"x": 1}), 4, 2, 4, open_group
+    ),
     "append": Case(array(3), lambda a: a.append(np.ones((2, 4))), 6, 5, 6, open_array),
     "resize": Case(array(3), lambda a: a.resize((2, 4)), 7, 5, 7, open_array),
     "delete": Case(array(3), lambda g: g.__delitem__("a"), 7, 7, 11, lambda s: zarr.open_group(s, mode="r+")),

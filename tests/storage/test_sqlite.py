@@ -23,9 +23,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import rule, run_state_machine_as_test
+from hypothesis.stateful import rule
+from machines import run_machine
 
 import zarr
 from zarr.abc.buffer import Buffer
@@ -34,8 +35,6 @@ from zarr.core.buffer import cpu
 from zarr.storage import SQLiteStore, WrapperStore
 from zarr.testing.stateful import ZarrHierarchyStateMachine, ZarrStoreStateMachine
 from zarr.testing.store import StoreTests
-
-FEW = settings(max_examples=10, stateful_step_count=20, deadline=None, database=None, phases=[Phase.generate])
 
 
 def buffer(data: bytes) -> cpu.Buffer:
@@ -108,14 +107,14 @@ class StoreMachine(ZarrStoreStateMachine):
         self.close()
 
 
+@pytest.mark.machine
 def test_store_machine(tmp_path: Path) -> None:
     number = count()
-    run_state_machine_as_test(
-        lambda: StoreMachine(SQLiteStore(tmp_path / f"{next(number)}.sqlite")), settings=FEW
-    )
+    run_machine(lambda: StoreMachine(SQLiteStore(tmp_path / f"{next(number)}.sqlite")))
 
 
-@pytest.mark.filterwarnings("ignore")  # of data types whose specification is not stable
+@pytest.mark.machine
+@pytest.mark.filterwarnings("ignore::zarr.errors.UnstableSpecificationWarning")
 @pytest.mark.parametrize("wrap", [lambda store: store, WrapperStore])
 def test_hierarchy_machine(tmp_path: Path, wrap: Any) -> None:
     number = count()
@@ -124,9 +123,7 @@ def test_hierarchy_machine(tmp_path: Path, wrap: Any) -> None:
         def teardown(self) -> None:
             self.store.close()
 
-    run_state_machine_as_test(
-        lambda: Machine(wrap(SQLiteStore(tmp_path / f"{next(number)}.sqlite"))), settings=FEW
-    )
+    run_machine(lambda: Machine(wrap(SQLiteStore(tmp_path / f"{next(number)}.sqlite"))))
 
 
 # --- keys and listing

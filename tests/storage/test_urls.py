@@ -70,6 +70,8 @@ def no_fsspec(monkeypatch: pytest.MonkeyPatch) -> None:
         ("file:///d/x.zip|zip", ("file:///d/x.zip", [("zip", "")])),
         ("s3://b/k|ZIP:in/ner|Zarr3:a/", ("s3://b/k", [("zip", "in/ner"), ("zarr3", "a/")])),
         ("s3://b/k?v=1|zarr2", ("s3://b/k?v=1", [("zarr2", "")])),
+        ("s3://b/k|auto:", ("s3://b/k", [("zarr", "")])),
+        ("s3://b/k.zip|zip|AUTO:a", ("s3://b/k.zip", [("zip", ""), ("zarr", "a")])),
         ("memory://n|zip:a%20b|zarr:", ("memory://n", [("zip", "a%20b"), ("zarr", "")])),
         ("s3://b/k.zip|zip:a|zarr2:|..:|zarr3:", ("s3://b/k.zip", [("zip", "a"), ("zarr3", "")])),
         ("s3://b/k.zip|zip:a/b|zarr2|..:c", ("s3://b/k.zip", [("zip", "a/c")])),
@@ -88,8 +90,11 @@ def test_pipelines(text: str, expected: Any) -> None:
 @pytest.mark.parametrize(
     ("text", "match"),
     [
-        ("s3://b/k|tar:", r"'tar:' is no known adapter.*known are zip:, zarr:, zarr2:, zarr3:, \.\.:"),
-        ("s3://b/k|icechunk:@branch.main", "'icechunk:@branch.main' is no known adapter"),
+        ("s3://b/k|tar:", r"'tar:' is no known adapter.*known are zip:, zarr:, zarr2:, zarr3:, auto:, \.\.:"),
+        (
+            "s3://b/k|icechunk:@branch.main",
+            r"'icechunk:@branch.main' is no known adapter.*zarr\.open\(session\.store\)",
+        ),
         ("s3://b/k|", "'' is no known adapter"),
         ("s3://b/k||zip:", "'' is no known adapter"),
         ("file:///d/a|b", "Write a '|' that is part of a name in a URL as %7C"),
@@ -392,6 +397,7 @@ def test_format_in_a_pipeline(tmp_path: Path) -> None:
         assert list(open_it(f"{both}|zarr2:")[:]) == [2, 2]
         assert list(open_it(f"{both}|zarr3:")[:]) == [3, 3, 3]
         assert list(open_it(f"{both}|zarr:")[:]) == [3, 3, 3]
+        assert list(open_it(f"{both}|auto:")[:]) == [3, 3, 3]
         assert list(open_it(f"file://{tmp_path}|zarr2:3")[:]) == [2, 2]
     assert zarr.open(f"{both}|zarr2:", zarr_format=2).metadata.zarr_format == 2
     with pytest.raises(FileNotFoundError):
@@ -453,7 +459,7 @@ async def test_archive_inside_another_store() -> None:
     path = await make_store_path("memory://outer/dir/x.zip|zip:some/inner|zip:dir", mode="r")
     assert_bytes_equal(await (path / "k").get(), b"deeper")
     assert path.read_only
-    assert repr(path.store) == "ZipStore('memory://outer/dir/x.zip|zip:/some/inner|zip:')"
+    assert repr(path.store) == "ZipValueStore('memory://outer/dir/x.zip|zip:/some/inner|zip:')"
 
 
 @pytest.mark.usefixtures("no_fsspec")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import pickle
 import threading
 from pathlib import Path
@@ -14,27 +13,17 @@ import numpy as np
 import obstore.store
 import pytest
 from dictionary_filesystem import Dictionary
-from hypothesis import HealthCheck, Phase, settings
-from hypothesis.stateful import run_state_machine_as_test
+from machines import run_machine
 
 import zarr
 from zarr.abc.store import RangeByteRequest
 from zarr.core.buffer import cpu, default_buffer_prototype
 from zarr.core.run.budget import requests
+from zarr.core.sync import sync
 from zarr.storage import FsspecStore, ObjectStore
 from zarr.storage._waiting import WaitingStore
 from zarr.testing.stateful import ZarrHierarchyStateMachine, ZarrStoreStateMachine
 from zarr.testing.utils import assert_bytes_equal
-
-EXAMPLES = int(os.environ.get("ZARR_TEST_EXAMPLES", "8"))
-FEW = settings(
-    max_examples=EXAMPLES,
-    stateful_step_count=15 if EXAMPLES < 50 else 50,
-    deadline=None,
-    database=None,
-    phases=[Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
 
 
 def buffer(data: bytes) -> cpu.Buffer:
@@ -56,13 +45,15 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> WaitingStore:
     return ObjectStore(obstore.store.LocalStore(root, mkdir=True, automatic_cleanup=True))
 
 
-def test_machine_of_stores(empty: WaitingStore) -> None:
-    run_state_machine_as_test(lambda: ZarrStoreStateMachine(empty), settings=FEW)
+@pytest.mark.machine
+def test_store_machine(empty: WaitingStore) -> None:
+    run_machine(lambda: ZarrStoreStateMachine(empty))
 
 
+@pytest.mark.machine
 @pytest.mark.filterwarnings("ignore::zarr.errors.UnstableSpecificationWarning")
-def test_machine_of_hierarchies(empty: WaitingStore) -> None:
-    run_state_machine_as_test(lambda: ZarrHierarchyStateMachine(empty), settings=FEW)
+def test_hierarchy_machine(empty: WaitingStore) -> None:
+    run_machine(lambda: ZarrHierarchyStateMachine(empty))
 
 
 @pytest.mark.parametrize("shards", [None, (50,)])
@@ -139,3 +130,33 @@ async def test_slots_come_back_when_requests_fail_or_are_cancelled(empty: Waitin
     with pytest.raises(ValueError, match="is no key"):
         await empty.get("../k")
     assert requests.in_flight == 0
+
+
+@pytest.mark.parametrize("shards", [None, (8,)])
+def test_decoded_chunks_are_kept_until_this_process_changes_something(
+    monkeypatch: pytest.MonkeyPatch, shards: tuple[int, ...] | None
+) -> None:
+    filesystem = Dictionary(asynchronous=True)
+    store, other = FsspecStore(filesystem, path="root"), FsspecStore(filesystem, path="root")
+    data = np.arange(1, 17, dtype="i4")
+    array = zarr.create_array(store, shape=(16,), chunks=(4,), shards=shards, dtype="i4")
+    array[...] = data
+    asked: list[str] = []
+    read = FsspecStore._read
+
+    async def counting(self: FsspecStore, key: str, *args: object) -> object:
+        asked.append(key)
+        return await read(self, key, *args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(FsspecStore, "_read", counting)
+    with zarr.config.set({"chunk_cache.max_bytes": 1 << 20}):
+        for i in range(3):
+            np.testing.assert_array_equal(array[...], data)
+            asked.clear()
+            np.testing.assert_array_equal(array[2:15], data[2:15])
+            assert not asked
+            data[i] = -i
+            zarr.open_array(other)[i] = -i
+        np.testing.assert_array_equal(array[...], data)
+        sync(other.delete("c/0"))
+        assert (array[:4] == 0).all()

@@ -9,14 +9,16 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+import zarr
 from zarr.abc.buffer import Buffer, BufferPrototype
 from zarr.abc.store import ByteRequest, RangeByteRequest, Store
 from zarr.core import run
 from zarr.core.buffer import cpu, default_buffer_prototype
 from zarr.core.sync import sync
-from zarr.storage import LocalStore, MemoryStore, WrapperStore
+from zarr.storage import LocalStore, MappingStore, MemoryStore, WrapperStore
 from zarr.testing.store import LatencyStore
 from zarr.testing.utils import assert_bytes_equal
 
@@ -87,6 +89,7 @@ OTHERWISE = {
     "open": "takes the class to wrap",
     "with_read_only": "wraps the result",
     "set_partial_values": "made of get and set",
+    "get_ranges_sync": "made of get_sync",
 }
 
 
@@ -122,8 +125,9 @@ def test_property_is_forwarded(name: str) -> None:
 @pytest.mark.parametrize("cls", [LocalStore, MemoryStore])
 def test_blocking_methods_are_forwarded(cls: Any, tmp_path: Path) -> None:
     wrapper = WrapperStore(cls(tmp_path) if cls is LocalStore else cls())
+    own = {"get_sync", "get_ranges_sync", "set_sync", "set_if_not_exists_sync", "delete_sync"}
     for name in dir(cls):
-        if name.endswith("_sync") and name[0] != "_" and name not in ("get_sync", "set_sync", "delete_sync"):
+        if name.endswith("_sync") and name[0] != "_" and name not in own:
             assert getattr(wrapper, name) == getattr(wrapper._store, name)
     wrapper.set_sync("k", buffer(b"value"))
     assert_bytes_equal(wrapper.get_sync("k", byte_range=RangeByteRequest(1, 3)), b"al")
@@ -216,6 +220,88 @@ def test_wrapper_that_changes_reading_counts_as_waiting() -> None:
     assert not WrapperStore(MemoryStore())._suspends
     assert WrapperStore(store)._suspends
     assert_bytes_equal(sync(store.get("k", default_buffer_prototype())), b"X")
+
+
+class Secret(WrapperStore[Any]):
+    """Changes bytes where they are read and written, and defines nothing but that."""
+
+    _suspends = WrapperStore._suspends
+
+    async def get(
+        self, key: str, prototype: BufferPrototype, byte_range: ByteRequest | None = None
+    ) -> Buffer | None:
+        return changed(await super().get(key, prototype, byte_range))
+
+    async def set(self, key: str, value: Buffer) -> None:
+        await super().set(key, changed(value))
+
+    def get_sync(self, key: str, **options: Any) -> Buffer | None:
+        return changed(super().get_sync(key, **options))
+
+    def set_sync(self, key: str, value: Buffer) -> None:
+        super().set_sync(key, changed(value))
+
+
+class MoreSecret(Secret):
+    """Of which the same is true."""
+
+
+def changed(value: Any) -> Any:
+    return value and buffer(bytes(byte ^ 0xA5 for byte in value.to_bytes()))
+
+
+@pytest.mark.parametrize("wrap", [Secret, MoreSecret, lambda inner: WrapperStore(Secret(inner))])
+@pytest.mark.parametrize("make", [MemoryStore, lambda: LatencyStore(MemoryStore())])
+async def test_wrapper_with_its_own_get_reads_all_by_it(make: Any, wrap: Any) -> None:
+    store = wrap(make())
+    await store.set("k", buffer(b"0123456789"))
+    prototype, ranges = default_buffer_prototype(), [RangeByteRequest(6, 8), RangeByteRequest(1, 3), None]
+    found: dict[int, Any] = {}
+    async for batch in store.get_ranges("k", ranges, prototype=prototype):
+        found.update(batch)
+    parts = await store.get_partial_values(prototype, [("k", byte_range) for byte_range in ranges])
+    for i, data in enumerate((b"67", b"12", b"0123456789")):
+        assert_bytes_equal(found[i], data)
+        assert_bytes_equal(parts[i], data)
+    assert_bytes_equal(
+        dict([item async for item in store._get_many([("k", prototype, None)])])["k"], found[2]
+    )
+
+
+@pytest.mark.parametrize("make", [lambda: MappingStore({}), lambda: LatencyStore(MappingStore({}))])
+def test_shards_through_a_wrapper_with_its_own_get(make: Any) -> None:
+    data = np.arange(1, 101)
+    store = Secret(make())
+    zarr.create_array(store, data=data, chunks=5, shards=50, compressors=None)
+    array = zarr.open_array(store, mode="r")
+    np.testing.assert_array_equal(array[::10], data[::10])  # several inner chunks of a shard, not all
+    np.testing.assert_array_equal(array[:], data)
+
+
+@pytest.mark.parametrize("wrap", [Secret, MoreSecret, lambda inner: WrapperStore(Secret(inner))])
+@pytest.mark.parametrize("latency", [False, True])
+async def test_wrapper_with_its_own_set_writes_all_by_it(tmp_path: Path, wrap: Any, latency: bool) -> None:
+    inner: Any = LatencyStore(LocalStore(tmp_path)) if latency else LocalStore(tmp_path)
+    store = wrap(inner)
+    await store._set_many([("a", buffer(b"x"))])
+    assert await store.set_if_not_exists("b", buffer(b"x"))
+    assert store.set_if_not_exists_sync("c", buffer(b"x"))
+    for key in "abc":
+        assert (tmp_path / key).read_bytes() == changed(buffer(b"x")).to_bytes()
+        assert await store.set_if_not_exists(key, buffer(b"y")) is False
+        assert store.set_if_not_exists_sync(key, buffer(b"y")) is False
+
+
+@pytest.mark.parametrize("latency", [False, True])
+def test_parts_of_chunks_through_a_wrapper_with_its_own_set(tmp_path: Path, latency: bool) -> None:
+    inner: Any = LatencyStore(LocalStore(tmp_path)) if latency else LocalStore(tmp_path)
+    array = zarr.create_array(Secret(inner), shape=100, chunks=10, dtype="i4", compressors=None)
+    array[5:25] = 7  # makes two chunks that are covered in part
+    array[7:9] = 8
+    expected = np.zeros(100, "i4")
+    expected[5:25] = 7
+    expected[7:9] = 8
+    np.testing.assert_array_equal(array[:], expected)
 
 
 # --- LatencyStore

@@ -73,6 +73,7 @@ CALLS: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {
     "set_if_not_exists": (("a/k", buffer(b"new")), {}),
     "_set_many": (([("a/k", buffer(b"new"))],), {}),
     "_patch_values": (([("a/k", 1, b"new")],), {}),
+    "_set_range": (("a/k", buffer(b"new"), (1, 4)), {}),
     "delete": (("a/k",), {}),
     "delete_dir": (("a",), {}),
     "clear": ((), {}),
@@ -99,8 +100,18 @@ CALLS: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {
     "delete_dir_sync": (("a",), {}),
 }
 PROPERTIES = sorted(name for name, member in vars(Store).items() if isinstance(member, property))
-OTHERWISE = {"open", "with_read_only", "set_partial_values", "_call", "_iterate", "_suspends", "_abc_impl"}
-"""Tested in test_wrapper.py, or no part of what a store does for others."""
+OTHERWISE = {
+    "open",
+    "with_read_only",
+    "set_partial_values",
+    "_call",
+    "_iterate",
+    "_check_value",
+    "_state_of",
+    "_suspends",
+    "_abc_impl",
+}
+"""Tested in test_wrapper.py (``_state_of`` where it is used, core/chunk_io/test_decoded.py), or no part of what a store does for others."""
 
 MADE_OF: dict[str, set[str]] = {
     "get_partial_values": {"get"},
@@ -108,7 +119,8 @@ MADE_OF: dict[str, set[str]] = {
     "_get_many": {"get"},
     "_set_many": {"set"},
     "_patch_values": {"get", "set"},
-    "get_ranges_sync": {"get_ranges"},
+    "get_ranges_sync": {"get_ranges", "get_sync"},
+    "_set_range": {"get", "set"},
     "get_sync": {"get"},
     "set_sync": {"set"},
     "set_if_not_exists_sync": {"set_if_not_exists"},

@@ -22,8 +22,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import Phase, settings
-from hypothesis.stateful import rule, run_state_machine_as_test
+from hypothesis.stateful import rule
+from machines import run_machine
 
 import zarr
 from zarr.abc.buffer import Buffer
@@ -34,7 +34,6 @@ from zarr.storage._zip import _file
 from zarr.testing.stateful import ZarrHierarchyStateMachine, ZarrStoreStateMachine
 from zarr.testing.store import StoreTests
 
-FEW = settings(max_examples=12, stateful_step_count=25, deadline=None, database=None, phases=[Phase.generate])
 METHODS = [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
 
 
@@ -192,6 +191,7 @@ class StoreMachine(ZarrStoreStateMachine):
         self.close()
 
 
+@pytest.mark.machine
 @pytest.mark.parametrize("method", METHODS)
 def test_store_machine(tmp_path: Path, method: int) -> None:
     number = count()
@@ -202,12 +202,13 @@ def test_store_machine(tmp_path: Path, method: int) -> None:
         made.path = path
         return made
 
-    run_state_machine_as_test(machine, settings=FEW)
+    run_machine(machine)
     assert next(number) > 5
     assert not [path for path in os.listdir(tmp_path) if not path.endswith(".zip")]
 
 
-@pytest.mark.filterwarnings("ignore")  # of data types whose specification is not stable
+@pytest.mark.machine
+@pytest.mark.filterwarnings("ignore::zarr.errors.UnstableSpecificationWarning")
 @pytest.mark.parametrize("wrap", [lambda store: store, WrapperStore])
 def test_hierarchy_machine(tmp_path: Path, wrap: Any) -> None:
     number = count()
@@ -221,7 +222,7 @@ def test_hierarchy_machine(tmp_path: Path, wrap: Any) -> None:
     def machine() -> Machine:
         return Machine(wrap(ZipStore(tmp_path / f"{next(number)}.zip", mode="w")))
 
-    run_state_machine_as_test(machine, settings=FEW)
+    run_machine(machine)
 
 
 # --- arrays and groups

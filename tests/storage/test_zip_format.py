@@ -16,6 +16,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import zarr
+from zarr.abc.store import RangeByteRequest
 from zarr.core.buffer import cpu
 from zarr.storage import ZipStore
 from zarr.storage._zip._format import Directory, is_key, new_member, pack_end, read_directory
@@ -249,6 +251,25 @@ def test_bombs_give_no_more_than_their_claim(method: int, claimed: int) -> None:
         assert tracemalloc.get_traced_memory()[1] < 1 << 20
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize("method", METHODS[1:])
+def test_what_comes_out_has_a_limit_of_the_configuration(method: int) -> None:
+    store = ZipStore(io.BytesIO(archive(("bomb", bytes(100_000)), method=method)))
+    with zarr.config.set({"limits.zip_member_bytes": 99_999}):
+        tracemalloc.start()
+        with pytest.raises(zipfile.BadZipFile, match=r"'bomb'.*100000.*limits\.zip_member_bytes = 99999"):
+            store.get_sync("bomb")
+        assert tracemalloc.get_traced_memory()[1] < 50_000
+        tracemalloc.stop()
+        part = store.get_sync("bomb", byte_range=RangeByteRequest(500, 700))
+        assert part is not None
+        assert len(part) == 200
+        plain = ZipStore(io.BytesIO(archive(("k", bytes(100_000)), method=zipfile.ZIP_STORED)))
+        assert plain.getsize_sync("k") == len(plain.get_sync("k") or b"") == 100_000
+    for limit in (None, 100_000):
+        with zarr.config.set({"limits.zip_member_bytes": limit}):
+            assert len(store.get_sync("bomb") or b"") == 100_000
 
 
 def test_an_lzma_dictionary_that_is_larger_than_the_value() -> None:

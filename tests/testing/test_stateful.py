@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+from machines import run_machine
 
 from zarr.abc.buffer import Buffer
 from zarr.abc.store import RangeByteRequest
@@ -18,6 +19,8 @@ from zarr.storage import (
     LoggingStore,
     ManagedMemoryStore,
     MemoryStore,
+    SynchronizedStore,
+    ThreadSynchronizer,
     WrapperStore,
 )
 from zarr.testing.stateful import (
@@ -36,6 +39,7 @@ STORES: dict[str, Any] = {
     "wrapper-of-local": lambda root: WrapperStore(LocalStore(root)),
     "latency": lambda _: LatencyStore(MemoryStore()),
     "managed": lambda _: ManagedMemoryStore(path="below"),
+    "synchronized": lambda _: SynchronizedStore(MemoryStore(), ThreadSynchronizer()),
     "logging": lambda _: LoggingStore(MemoryStore(), "ERROR"),
     "cache-of-local": lambda root: CacheStore(LocalStore(root), cache_store=MemoryStore(), max_size=500),
     "cache-in-local": lambda root: CacheStore(LocalStore(root / "s"), cache_store=LocalStore(root / "c")),
@@ -48,14 +52,15 @@ def make_store(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
     return lambda: STORES[request.param](tmp_path)
 
 
-def test_store_machine(make_store: Any, few: settings) -> None:
-    run_state_machine_as_test(lambda: ZarrStoreStateMachine(make_store()), settings=few)
+@pytest.mark.machine
+def test_store_machine(make_store: Any) -> None:
+    run_machine(lambda: ZarrStoreStateMachine(make_store()), examples=15)
 
 
-@pytest.mark.filterwarnings("ignore")  # of data types whose specification is not stable
-def test_hierarchy_machine(make_store: Any, few: settings) -> None:
-    pytest.importorskip("zarr.api.synchronous")
-    run_state_machine_as_test(lambda: ZarrHierarchyStateMachine(make_store()), settings=few)
+@pytest.mark.machine
+@pytest.mark.filterwarnings("ignore::zarr.errors.UnstableSpecificationWarning")
+def test_hierarchy_machine(make_store: Any) -> None:
+    run_machine(lambda: ZarrHierarchyStateMachine(make_store()), examples=15)
 
 
 class LosesEmptyValues(MemoryStore):
@@ -71,8 +76,8 @@ class ForgetsToDelete(MemoryStore):
 
 
 @pytest.mark.parametrize("broken", [LosesEmptyValues, ForgetsToDelete])
-def test_store_machine_finds_what_is_wrong(broken: type[MemoryStore], few: settings) -> None:
-    many = settings(few, max_examples=300, phases=[Phase.generate], report_multiple_bugs=False)
+def test_store_machine_finds_what_is_wrong(broken: type[MemoryStore]) -> None:
+    many = settings(max_examples=300, stateful_step_count=20, deadline=None, phases=[Phase.generate])
     with pytest.raises(AssertionError):
         run_state_machine_as_test(lambda: ZarrStoreStateMachine(broken()), settings=many)
 

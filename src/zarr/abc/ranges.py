@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+if TYPE_CHECKING:
+    from zarr.abc.buffer import Buffer
 
 __all__ = [
     "ByteRequest",
@@ -72,6 +75,17 @@ class Group(NamedTuple):
     start: int
     end: int
     members: list[tuple[int, RangeByteRequest]]
+
+    @property
+    def request(self) -> RangeByteRequest:
+        """The range that is read."""
+        return RangeByteRequest(self.start, self.end)
+
+    def parts(self, read: Buffer | None) -> list[tuple[int, Buffer | None]]:
+        """What was read, shared out: (position of the request, its bytes)."""
+        if read is None:
+            return [(i, None) for i, _ in self.members]
+        return [(i, read[r.start - self.start : r.end - self.start]) for i, r in self.members]
 
 
 def coalesce(

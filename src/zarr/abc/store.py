@@ -7,7 +7,6 @@ blocking methods of ``SupportsSyncStore`` too, and is then called without an eve
 
 from __future__ import annotations
 
-import warnings
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Hashable, Iterable, Sequence
 from contextlib import AbstractContextManager
@@ -24,6 +23,7 @@ from zarr.abc.ranges import (
     SuffixByteRequest,
     coalesce,
 )
+from zarr.errors import warn
 
 __all__ = [
     "ByteGetter",
@@ -74,15 +74,19 @@ class Hidden(NamedTuple):
     modified: float
 
 
+def overrides(cls: type[Store], name: str, other: str) -> bool:
+    """Whether a class has one method of its own, or of a class nearer to it than that of the other method."""
+    for base in cls.__mro__:
+        if other in base.__dict__:
+            return False
+        if name in base.__dict__:
+            return hasattr(cls, other)
+    return False
+
+
 def _keep_together(cls: type[Store], setting: str, creating: str) -> None:
     """Where a class overrides how values are set and not how they are created, let it create by setting."""
-    makers = {
-        name: next((b for b in cls.__mro__ if name in b.__dict__), None) for name in (setting, creating)
-    }
-    if None in makers.values() or makers[setting] is makers[creating]:
-        return
-    order = cls.__mro__.index
-    if order(makers[setting]) < order(makers[creating]):
+    if overrides(cls, setting, creating):
         plain = next(b for b in reversed(cls.__mro__) if creating in b.__dict__)
         setattr(cls, creating, plain.__dict__[creating])
 
@@ -166,10 +170,29 @@ class Store(ABC):
         if self.read_only:
             raise ValueError("store was opened in read-only mode and does not support writing")
 
+    def _check_value(self, value: object) -> None:
+        if not isinstance(value, Buffer):
+            raise TypeError(
+                f"{type(self).__name__}.set(): `value` must be a Buffer instance. Got an instance of {type(value)} "
+                "instead."
+            )
+
     @property
     def _lock_scope(self) -> Hashable:
         """What is equal for two stores exactly if their keys name the same values, within this process."""
         return id(self)
+
+    @property
+    def _address(self) -> tuple[Hashable, str]:
+        """The storage that this store gives access to, and the path in it that is this store's root."""
+        return self._lock_scope, ""
+
+    def _state_of(self, key: str) -> Hashable:
+        """What differs for two states of a value, found without reading it; None where the store cannot tell.
+
+        Changes that other processes make may go unnoticed where to ask for them would be a request.
+        """
+        return None
 
     def _exclusion(self, key: str) -> AbstractContextManager[object] | None:
         """What keeps other processes from changing the value of a key, while it is entered and until it is set.
@@ -242,10 +265,31 @@ class Store(ABC):
             byte_ranges, max_gap_bytes=max_gap_bytes, max_coalesced_bytes=max_coalesced_bytes
         )
         for group in groups:
-            whole = await self.get(key, prototype, RangeByteRequest(group.start, group.end))
-            yield [(i, _part(whole, group.start, r)) for i, r in group.members]
+            yield group.parts(await self.get(key, prototype, group.request))
         for i, r in other:
             yield [(i, await self.get(key, prototype, r))]
+
+    def get_ranges_sync(
+        self,
+        key: str,
+        byte_ranges: Sequence[ByteRequest | None],
+        *,
+        prototype: BufferPrototype,
+        max_gap_bytes: int = MAX_GAP_BYTES,
+        max_coalesced_bytes: int = MAX_COALESCED_BYTES,
+    ) -> Sequence[tuple[int, Buffer | None]]:
+        """As ``get_ranges``, in one sequence; TypeError if the store cannot be read without waiting."""
+        read = getattr(self, "get_sync", None)
+        if read is None:
+            raise TypeError(f"the store {type(self).__name__} has no blocking methods.")
+        groups, other = coalesce(
+            byte_ranges, max_gap_bytes=max_gap_bytes, max_coalesced_bytes=max_coalesced_bytes
+        )
+        found: list[tuple[int, Buffer | None]] = []
+        for group in groups:
+            found += group.parts(read(key, prototype=prototype, byte_range=group.request))
+        found.extend((i, read(key, prototype=prototype, byte_range=r)) for i, r in other)
+        return found
 
     async def _get_many(
         self, requests: Iterable[tuple[str, BufferPrototype, ByteRequest | None]]
@@ -303,8 +347,14 @@ class Store(ABC):
         self, key_start_values: Iterable[tuple[str, int, bytes]]
     ) -> Coroutine[Any, Any, None]:
         """Overwrite bytes of values from given starts; the rest of each value stays."""
-        warnings.warn(_SET_PARTIAL, DeprecationWarning, stacklevel=2)
+        warn(_SET_PARTIAL, DeprecationWarning)
         return self._patch_values(key_start_values)
+
+    async def _set_range(self, key: str, value: Buffer, byte_range: tuple[int, int]) -> None:
+        start, end = byte_range
+        if end - start != len(value):
+            raise ValueError(f"byte_range {byte_range}: the value has {len(value)} bytes")
+        await self._patch_values([(key, start, value.to_bytes())])
 
     async def _patch_values(self, key_start_values: Iterable[tuple[str, int, bytes]]) -> None:
         if not self.supports_writes:
@@ -355,11 +405,7 @@ class Store(ABC):
 
     async def _remove_hidden(self, name: str) -> None:
         """Delete what an unfinished write has left, by the name that ``_hidden`` gives."""
-        raise NotImplementedError(f"{type(self).__name__} hides nothing")
-
-
-def _part(whole: Buffer | None, offset: int, byte_range: RangeByteRequest) -> Buffer | None:
-    return None if whole is None else whole[byte_range.start - offset : byte_range.end - offset]
+        return
 
 
 _prototype: list[BufferPrototype] = []

@@ -6,12 +6,12 @@ Driven inline, a coroutine calls the method at once; awaited on a real loop, it 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator
 from typing import ParamSpec, TypeVar
 
 from zarr.abc.buffer import Buffer, BufferPrototype
-from zarr.abc.ranges import ByteRequest, coalesce, slice_of
-from zarr.abc.store import MAX_COALESCED_BYTES, MAX_GAP_BYTES, RangeByteRequest, Store
+from zarr.abc.ranges import ByteRequest, slice_of
+from zarr.abc.store import Store
 from zarr.core import run
 
 __all__ = ["BlockingStore"]
@@ -28,6 +28,11 @@ class BlockingStore(Store):
     """
 
     _suspends = False
+
+    __str__ = object.__repr__
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}('{self}')"
 
     async def _call(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         return await run.call(method, *args, **kwargs)
@@ -84,28 +89,6 @@ class BlockingStore(Store):
         for key in list(self.keys_sync(as_directory(prefix))):
             self.delete_sync(key)
 
-    def get_ranges_sync(
-        self,
-        key: str,
-        byte_ranges: Sequence[ByteRequest | None],
-        *,
-        prototype: BufferPrototype,
-        max_gap_bytes: int = MAX_GAP_BYTES,
-        max_coalesced_bytes: int = MAX_COALESCED_BYTES,
-    ) -> Sequence[tuple[int, Buffer | None]]:
-        """Many ranges of one value, in few reads: pairs of (position of the range, bytes)."""
-        groups, other = coalesce(
-            byte_ranges, max_gap_bytes=max_gap_bytes, max_coalesced_bytes=max_coalesced_bytes
-        )
-        found: list[tuple[int, Buffer | None]] = []
-        for group in groups:
-            wanted = RangeByteRequest(group.start, group.end)
-            data = self.get_sync(key, prototype=prototype, byte_range=wanted)
-            for i, r in group.members:
-                found.append((i, None if data is None else data[r.start - group.start : r.end - group.start]))
-        found.extend((i, self.get_sync(key, prototype=prototype, byte_range=r)) for i, r in other)
-        return found
-
     # --- the same as coroutines
 
     async def get(
@@ -124,8 +107,11 @@ class BlockingStore(Store):
 
         return await self._call(get_all)
 
-    async def set(self, key: str, value: Buffer) -> None:
-        await self._call(self.set_sync, key, value)
+    async def set(self, key: str, value: Buffer, byte_range: tuple[int, int] | None = None) -> None:
+        if byte_range is None:
+            await self._call(self.set_sync, key, value)
+        else:
+            await self._set_range(key, value, byte_range)
 
     async def set_if_not_exists(self, key: str, value: Buffer) -> bool | None:
         return await self._call(self.set_if_not_exists_sync, key, value)

@@ -6,7 +6,6 @@ cache and no old value. Ranges of values are kept in memory.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import AsyncGenerator, Coroutine, Generator, Iterable, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from typing import Any, Literal, Self, TypeVar
@@ -16,7 +15,7 @@ from zarr.abc.ranges import ByteRequest, OffsetByteRequest, RangeByteRequest, Su
 from zarr.abc.store import Store
 from zarr.core import run
 from zarr.core.buffer import default_buffer_prototype
-from zarr.errors import ZarrRuntimeWarning
+from zarr.errors import ZarrRuntimeWarning, warn
 from zarr.storage._blocking import as_directory
 from zarr.storage._cache_index import CacheIndex, Ticket
 from zarr.storage._wrapper import WrapperStore
@@ -130,8 +129,6 @@ class CacheStore(WrapperStore[Store]):
             and self._settings == value._settings
         )
 
-    __hash__ = None
-
     @property
     def _settings(self) -> tuple[Any, ...]:
         return self.max_age_seconds, self.max_size, self.cache_set_data
@@ -209,13 +206,24 @@ class CacheStore(WrapperStore[Store]):
             await self._cache.delete(key)
         value = found.part
         if found.in_store:
-            value = await self._cache.get(key, prototype, byte_range)
-            if value is None:  # somebody else emptied the cache store
-                self._index.forget(key)
+            value = await self._read_cached(key, prototype, byte_range)
         self._index.count(value is not None)
         if value is None or isinstance(value, prototype.buffer):
             return value
         return prototype.buffer.from_buffer(value)
+
+    async def _read_cached(
+        self, key: str, prototype: BufferPrototype, byte_range: ByteRequest | None
+    ) -> Buffer | None:
+        value = None
+        try:
+            value = await self._cache.get(key, prototype, byte_range)
+        except OSError as error:
+            warn(f"{self._cache} could not read {key!r}: {error}", ZarrRuntimeWarning)
+            await self._cache.delete(key)  # or it could be found again when it is old
+        if value is None:  # else somebody has emptied the cache store
+            self._index.forget(key)
+        return value
 
     async def _keep(self, ticket: Ticket, value: Buffer) -> None:
         size = len(value)
@@ -225,14 +233,24 @@ class CacheStore(WrapperStore[Store]):
         stored = False
         try:
             await self._delete_cached(in_the_way)
-            await self._cache.set(ticket.key, value)
+            await self._write_cached(ticket.key, value)
             stored = True
         except OSError as error:
-            warnings.warn(f"{self._cache} could not keep {ticket.key!r}: {error}", ZarrRuntimeWarning)
+            warn(f"{self._cache} could not keep {ticket.key!r}: {error}", ZarrRuntimeWarning)
         finally:
             if not self._index.keep(ticket, size, stored):
                 with suppress(OSError):
                     await self._cache.delete(ticket.key)
+
+    async def _write_cached(self, key: str, value: Buffer) -> None:
+        try:
+            await self._cache.set(key, value)
+        except OSError:
+            clashing = self._index.drop_clashing(key)
+            if not clashing:
+                raise
+            await self._delete_cached(clashing)
+            await self._cache.set(key, value)
 
     async def _keep_part(self, ticket: Ticket, byte_range: ByteRequest, part: Buffer) -> None:
         copy = type(part).from_bytes(part.to_bytes())  # `part` may be a small view of much memory
@@ -257,11 +275,6 @@ class CacheStore(WrapperStore[Store]):
                 else:
                     await self._keep_part(ticket, byte_range, value)
             return value
-
-    async def get_partial_values(
-        self, prototype: BufferPrototype, key_ranges: Iterable[tuple[str, ByteRequest | None]]
-    ) -> list[Buffer | None]:
-        return await run.gather(self.get, [(key, prototype, byte_range) for key, byte_range in key_ranges])
 
     async def get_ranges(
         self,
@@ -289,19 +302,15 @@ class CacheStore(WrapperStore[Store]):
                         await self._keep_part(ticket, byte_range, part)
                 yield [(missing[i], part) for i, part in batch]
 
-    async def _get_many(
-        self, requests: Iterable[tuple[str, BufferPrototype, ByteRequest | None]]
-    ) -> AsyncGenerator[tuple[str, Buffer | None], None]:
-        for key, prototype, byte_range in requests:
-            yield key, await self.get(key, prototype, byte_range)
-
     # --- changing
 
     async def set(self, key: str, value: Buffer) -> None:
-        await self._set_many([(key, value)])
+        await self._write_through([(key, value)])
 
     async def _set_many(self, values: Iterable[tuple[str, Buffer]]) -> None:
-        values = list(values)
+        await self._write_through(list(values))
+
+    async def _write_through(self, values: Sequence[tuple[str, Buffer]]) -> None:
         self._check_writable()
         await self._load()
         with ExitStack() as stack:

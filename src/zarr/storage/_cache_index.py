@@ -130,6 +130,18 @@ class CacheIndex:
         with _lock:
             self._drop(key)
 
+    def drop_clashing(self, key: str) -> list[str]:
+        """Drop what no file system can hold beside a key: those above and below it; returns keys to delete."""
+        with _lock:
+            clashing = [
+                other
+                for other, part in self._entries
+                if part is None and (other.startswith(f"{key}/") or key.startswith(f"{other}/"))
+            ]
+            for other in clashing:
+                self._remove((other, None))
+            return clashing
+
     # --- who may keep what
 
     @contextmanager
@@ -194,6 +206,8 @@ class CacheIndex:
             if not is_stored or not self._is_good(ticket):
                 self.size -= size
                 return False
+            if (ticket.key, None) in self._entries:  # another has kept it since this one looked
+                self._remove((ticket.key, None))
             self._add((ticket.key, None), _Entry(size, time.monotonic()))
             return True
 

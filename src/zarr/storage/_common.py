@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
@@ -92,6 +92,16 @@ class StorePath:
     def read_only(self) -> bool:
         """Whether the store refuses changes."""
         return self.store.read_only
+
+    def _located(self) -> tuple[Hashable, str]:
+        """The storage and the place in it: the same for one place by stores with different roots."""
+        storage, root = self.store._address
+        return storage, join_path(root, self.path)
+
+    def _is_within(self, other: StorePath) -> bool:
+        """Whether this place is the other one or below it."""
+        (storage, here), (other_storage, there) = self._located(), other._located()
+        return storage == other_storage and f"{here}/".startswith(f"{there}/" if there else "")
 
     def agreed_format(self, zarr_format: ZarrFormat | None) -> ZarrFormat | None:
         """The format that the URL or the caller says, if one of them does.
@@ -189,8 +199,6 @@ class StorePath:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, StorePath) and self.store == other.store and self.path == other.path
-
-    __hash__ = None  # type: ignore[assignment]
 
 
 StoreLike: TypeAlias = Store | StorePath | Path | str | Mapping[str, Any]

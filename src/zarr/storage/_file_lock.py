@@ -11,11 +11,10 @@ from __future__ import annotations
 import errno
 import os
 import sys
-import warnings
 from contextlib import suppress
 from types import TracebackType
 
-from zarr.errors import ZarrRuntimeWarning
+from zarr.errors import ZarrRuntimeWarning, warn
 
 __all__ = ["FileLock"]
 
@@ -105,9 +104,8 @@ class FileLock:
                 os.close(fd)
 
     def _warn(self, error: OSError) -> None:
-        warnings.warn(
+        warn(
             f"{self._path} cannot be locked ({error.strerror}): processes that write parts of the same chunk at the "
             "same time can undo each other's writes. Set local.locks to false in zarr.config to do without.",
             ZarrRuntimeWarning,
-            stacklevel=4,
         )

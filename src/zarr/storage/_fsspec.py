@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import warnings
+import errno
+import os
 from collections.abc import AsyncGenerator, Collection, Hashable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from zarr.abc.buffer import Buffer, BufferPrototype
 from zarr.abc.ranges import ByteRequest, OffsetByteRequest, RangeByteRequest
 from zarr.core import run
 from zarr.core.keys import is_temporary
-from zarr.errors import ZarrUserWarning
+from zarr.errors import ZarrUserWarning, warn
 from zarr.storage import _fsspec_http as http
 from zarr.storage._fsspec_calls import Calls, InThreads, calls_of, protocols_of
+from zarr.storage._local import link_new, write_and_put
 from zarr.storage._retry import PASSING_STATUS
 from zarr.storage._waiting import WaitingStore, directory_of
 
@@ -86,11 +89,10 @@ class FsspecStore(WaitingStore):
         if not hasattr(fs, "_strip_protocol") or not hasattr(fs, "async_impl"):
             raise TypeError(f"fs must be a filesystem of fsspec, got {type(fs).__name__}.")
         if getattr(fs, "async_impl", False) and not fs.asynchronous:
-            warnings.warn(
+            warn(
                 f"fs ({fs}) was not created with `asynchronous=True`, this may lead to surprising behavior: its "
                 "requests run on fsspec's own loop.",
                 ZarrUserWarning,
-                stacklevel=2,
             )
         self._set_up(fs, read_only, path, allowed_exceptions, concurrency)
 
@@ -112,6 +114,8 @@ class FsspecStore(WaitingStore):
         self._root = fs._strip_protocol(path).rstrip("/")
         self._call: Calls = calls_of(fs)
         self._is_http = http.is_http(fs)
+        self.supports_listing = not self._is_http
+        self._is_local = _is_local(self._call.fs)
 
     @classmethod
     def _quietly(
@@ -214,16 +218,16 @@ class FsspecStore(WaitingStore):
             and bool(self.fs == other.fs)
         )
 
-    __hash__ = None  # type: ignore[assignment]
-
     @property
     def _lock_scope(self) -> Hashable:
-        return (type(self.fs).__name__, getattr(self.fs, "_fs_token", id(self.fs)), self._root)
+        return (*self._address[0], self._root)
 
     @property
-    def supports_listing(self) -> bool:  # type: ignore[override]
-        """Whether keys can be listed; HTTP servers cannot."""
-        return not self._is_http
+    def _address(self) -> tuple[tuple[Hashable, ...], str]:
+        return (type(self.fs).__name__, getattr(self.fs, "_fs_token", id(self.fs))), self._root
+
+    def _state_of(self, key: str) -> Hashable:
+        return super()._state_of(key) if self.fs.async_impl else None  # others change files without requests
 
     # --- one request
 
@@ -273,8 +277,9 @@ class FsspecStore(WaitingStore):
 
     async def _pipe(self, key: str, data: bytes, **mode: str) -> None:
         name = self._name(key)
+        pipe = partial(self._call.run, _write_whole) if self._is_local else partial(self._call, "pipe_file")
         try:
-            await self._call("pipe_file", name, data, **mode)
+            await pipe(name, data, **mode)
         except (FileNotFoundError, IsADirectoryError) as error:  # where directories exist without keys
             if not isinstance(self._call, InThreads):
                 raise
@@ -282,7 +287,7 @@ class FsspecStore(WaitingStore):
                 await self._call.run(_remove_empty, name)
             else:
                 await self._call("makedirs", name.rpartition("/")[0], exist_ok=True)
-            await self._call("pipe_file", name, data, **mode)
+            await pipe(name, data, **mode)
 
     async def _create(self, key: str, value: Buffer) -> bool | None:
         if not self._call.has_parameter("pipe_file", "mode"):
@@ -298,6 +303,8 @@ class FsspecStore(WaitingStore):
 
     def _creates_alone(self) -> bool:
         """Whether of many that create a value one succeeds; fsspec's own way looks first and writes then."""
+        if self._is_local:
+            return True
         inner = type(getattr(self.fs, "sync_fs", self.fs))
         generic = next((c for c in inner.__mro__ if c.__name__ == "AbstractFileSystem"), None)
         return inner.async_impl or generic is None or inner.pipe_file is not generic.__dict__["pipe_file"]
@@ -456,6 +463,19 @@ def _call_fresh(fs: Any, method: str, name: str, **options: Any) -> Any:
     if type(fs.dircache).__name__ == "DirCache":  # else it is no cache but what the filesystem knows
         fs.dircache.clear()
     return getattr(fs, method)(name, **options)
+
+
+def _is_local(fs: Any) -> bool:
+    from fsspec.implementations.local import LocalFileSystem
+
+    return type(fs) is LocalFileSystem
+
+
+def _write_whole(fs: Any, name: str, data: bytes, mode: str = "overwrite") -> None:
+    """As LocalStore does, where fsspec would write the file in its place."""
+    if os.path.isdir(name):
+        raise IsADirectoryError(errno.EISDIR, "a directory is in the way of a file", name)
+    write_and_put(os.path.dirname(name), data, name, link_new if mode == "create" else os.replace)
 
 
 def _remove_empty(fs: Any, base: str) -> None:

@@ -51,19 +51,14 @@ class GpuMemoryStore(MemoryStore):
     def __str__(self) -> str:
         return f"gpumemory://{id(self._store_dict)}"
 
-    def __repr__(self) -> str:
-        return f"GpuMemoryStore('{self}')"
-
     def set_sync(self, key: str, value: Buffer) -> None:
+        self._check_value(value)
         super().set_sync(key, _on_gpu(value))
 
     def set_if_not_exists_sync(self, key: str, value: Buffer) -> bool | None:
+        self._check_value(value)
         return super().set_if_not_exists_sync(key, _on_gpu(value))
 
 
 def _on_gpu(value: Buffer) -> gpu.Buffer:
-    if not isinstance(value, Buffer):
-        raise TypeError(
-            f"GpuMemoryStore.set(): `value` must be a Buffer instance. Got an instance of {type(value)} instead."
-        )
     return value if isinstance(value, gpu.Buffer) else gpu.Buffer.from_buffer(value)

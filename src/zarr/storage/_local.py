@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from zarr.abc.store import Hidden
     from zarr.core.common import AccessModeLiteral
 
-__all__ = ["LocalStore"]
+__all__ = ["LocalStore", "link_new", "write_and_put"]
 
 _READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
@@ -95,17 +95,24 @@ class LocalStore(BlockingStore):
     def __str__(self) -> str:
         return f"file://{self.root.as_posix()}"
 
-    def __repr__(self) -> str:
-        return f"LocalStore('{self}')"
-
     def __eq__(self, other: object) -> bool:
         return isinstance(other, type(self)) and self.root == other.root and self.read_only == other.read_only
-
-    __hash__ = None  # type: ignore[assignment]
 
     @property
     def _lock_scope(self) -> Hashable:
         return self._base
+
+    @property
+    def _address(self) -> tuple[Hashable, str]:
+        return "file", Path(os.path.realpath(self._base)).as_posix()
+
+    def _state_of(self, key: str) -> Hashable:
+        try:
+            status = os.stat(self._file(key))
+        except OSError:  # reading will tell
+            return None
+        generation = _generation(status) if stat.S_ISREG(status.st_mode) else UNSURE
+        return None if generation is UNSURE else generation
 
     def _exclusion(self, key: str) -> FileLock | None:
         return FileLock(self._file(key)) if config.get("local.locks") else None
@@ -141,6 +148,23 @@ class LocalStore(BlockingStore):
             value.generation = _generation(status)
         return value
 
+    def _read_into_sync(self, key: str, parts: list[memoryview]) -> int:
+        """Read a value into these parts of memory; its size, or 0 if it could not all be read so."""
+        if _preadv is None:
+            return 0
+        try:
+            fd = os.open(self._file(key), _READ)
+        except OSError:  # which a plain read reports
+            return 0
+        try:
+            status = os.fstat(fd)
+            wanted = sum(map(len, parts))
+            if not stat.S_ISREG(status.st_mode) or status.st_size != wanted or wanted > _MOST_AT_ONCE:
+                return 0
+            return wanted if _preadv(fd, parts, 0) == wanted else 0
+        finally:
+            os.close(fd)
+
     def _check_links(self, path: str) -> None:
         """That a file is not missing because a link on the way to it leads nowhere."""
         while len(path) > len(self._base):
@@ -172,9 +196,9 @@ class LocalStore(BlockingStore):
     def set_if_not_exists_sync(self, key: str, value: Buffer) -> bool | None:
         self._check_writable()
         path = self._file(key)
-        if not _mode(path):
+        if not _mode(path) or _remove_empty(path):
             try:
-                self._replace(key, value, _link_new)
+                self._replace(key, value, link_new)
                 return True
             except FileExistsError:  # another has made it meanwhile
                 pass
@@ -183,19 +207,19 @@ class LocalStore(BlockingStore):
         return False
 
     def _replace(self, key: str, value: Buffer, put: Callable[[str, str], None]) -> None:
-        if not isinstance(value, Buffer):
-            raise TypeError(
-                f"LocalStore.set(): `value` must be a Buffer instance. Got an instance of {type(value)} instead."
-            )
+        self._check_value(value)
         target = self._file(key)
         directory = os.path.dirname(target)
         data = value.as_buffer_like()
         for _ in range(_ATTEMPTS):
             try:
-                return _write_and_put(directory, data, target, put)
+                return write_and_put(directory, data, target, put)
             except FileNotFoundError:  # the directory is not there yet, or another deletes it meanwhile
                 _make_directory(directory)
-        _write_and_put(directory, data, target, put)
+            except IsADirectoryError:  # keys were below this one, and are deleted
+                if not _remove_empty(target):
+                    raise
+        write_and_put(directory, data, target, put)
 
     def delete_sync(self, key: str) -> None:
         self._check_writable()
@@ -225,9 +249,7 @@ class LocalStore(BlockingStore):
         self._check_writable()
         target = self._file(dest)
         _make_directory(os.path.dirname(target))
-        with suppress(OSError):
-            os.rmdir(target)  # if it is empty
-        if os.path.lexists(target):
+        if not _remove_empty(target) and os.path.lexists(target):
             raise FileExistsError(errno.EEXIST, f"there is something at {dest!r} of {self!r}")
         try:
             os.rename(self._file(source), target)
@@ -326,6 +348,7 @@ def _seek_and_read(fd: int, size: int, start: int) -> bytes:
 
 
 _pread = getattr(os, "pread", _seek_and_read)
+_preadv: Callable[[int, list[memoryview], int], int] | None = getattr(os, "preadv", None)
 
 
 def _write(fd: int, data: bytes | bytearray | memoryview) -> None:
@@ -334,9 +357,10 @@ def _write(fd: int, data: bytes | bytearray | memoryview) -> None:
         view = view[os.write(fd, view[:_MOST_AT_ONCE]) :]
 
 
-def _write_and_put(
+def write_and_put(
     directory: str, data: bytes | bytearray | memoryview, target: str, put: Callable[[str, str], None]
 ) -> None:
+    """Write a file whole: to a temporary name in its directory, from where ``put`` moves it."""
     temporary = f"{directory}{os.sep}{TEMPORARY_PREFIX}{os.urandom(8).hex()}"
     fd = os.open(temporary, _CREATE, 0o666)
     try:
@@ -361,7 +385,7 @@ def _make_directory(path: str) -> None:
             raise NotADirectoryError(errno.ENOTDIR, "a file is in the way of a directory", path) from None
 
 
-def _link_new(temporary: str, target: str) -> None:
+def link_new(temporary: str, target: str) -> None:
     """Give a file its name if there is none of that name; FileExistsError else."""
     try:
         os.link(temporary, target)
@@ -378,11 +402,23 @@ def _remove(path: str) -> None:
     """Delete a file if there is one."""
     try:
         os.unlink(path)
-    except (FileNotFoundError, NotADirectoryError):
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         pass
     except OSError:
         if not os.path.isdir(path):  # what the error is for a directory depends on the system
             raise
+
+
+def _remove_empty(path: str) -> bool:
+    """Delete a directory with nothing in it but such directories, and say whether it is gone."""
+    if not stat.S_ISDIR(_mode(path)):
+        return False
+    try:
+        for directory, _, _ in os.walk(path, topdown=False):
+            os.rmdir(directory)
+    except OSError:
+        return False
+    return not os.path.lexists(path)
 
 
 def _is_hidden(path: str) -> bool:

@@ -161,8 +161,11 @@ class LoggingStore(WrapperStore[T_Store]):
 
         return logged
 
+    @_logged
+    async def is_empty(self, prefix: str = "") -> bool:
+        return await self._store.is_empty(prefix)
+
     __eq__ = _logged(WrapperStore.__eq__)
-    __hash__ = None
 
     read_only = _logged_property(WrapperStore.read_only)
     supports_writes = _logged_property(WrapperStore.supports_writes)
@@ -178,9 +181,9 @@ class LoggingStore(WrapperStore[T_Store]):
     exists = _logged(WrapperStore.exists)
     getsize = _logged(WrapperStore.getsize)
     getsize_prefix = _logged(WrapperStore.getsize_prefix)
-    is_empty = _logged(WrapperStore.is_empty)
     set = _logged(WrapperStore.set)
     set_sync = _logged(WrapperStore.set_sync)
+    set_if_not_exists_sync = _logged(WrapperStore.set_if_not_exists_sync)
     set_if_not_exists = _logged(WrapperStore.set_if_not_exists)
     _set_many = _logged(WrapperStore._set_many)
     delete = _logged(WrapperStore.delete)

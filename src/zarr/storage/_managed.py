@@ -105,9 +105,6 @@ class ManagedMemoryStore(MemoryStore):
     def __str__(self) -> str:
         return f"memory://{join_path(self._name, self.path)}"
 
-    def __repr__(self) -> str:
-        return f"ManagedMemoryStore('{self}')"
-
     def __eq__(self, other: object) -> bool:
         return (
             isinstance(other, type(self))
@@ -116,8 +113,6 @@ class ManagedMemoryStore(MemoryStore):
             and self.read_only == other.read_only
         )
 
-    __hash__ = None
-
     def __reduce__(self) -> tuple[Any, ...]:
         return _unpickle, (type(self), self._name, self.path, self.read_only, os.getpid())
 
@@ -125,7 +120,14 @@ class ManagedMemoryStore(MemoryStore):
     def _lock_scope(self) -> Hashable:
         return id(self._store_dict), self.path
 
+    @property
+    def _address(self) -> tuple[Hashable, str]:
+        return id(self._store_dict), self.path
+
     # --- keys below the path
+
+    def _state_of(self, key: str) -> Hashable:
+        return super()._state_of(self._start + key)
 
     def get_sync(
         self,

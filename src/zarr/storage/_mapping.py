@@ -60,17 +60,12 @@ class MappingStore(BlockingStore):
     def __str__(self) -> str:
         return f"mapping://{type(self._mapping).__name__}-{id(self._mapping)}"
 
-    def __repr__(self) -> str:
-        return f"MappingStore('{self}')"
-
     def __eq__(self, other: object) -> bool:
         return (
             isinstance(other, type(self))
             and bool(self._mapping == other._mapping)
             and self.read_only == other.read_only
         )
-
-    __hash__ = None  # type: ignore[assignment]
 
     @property
     def _lock_scope(self) -> Hashable:
@@ -114,10 +109,7 @@ class MappingStore(BlockingStore):
 
     def _set(self, key: str, value: Buffer, *, anew: bool) -> bool:
         self._check_writable()
-        if not isinstance(value, Buffer):
-            raise TypeError(
-                f"MappingStore.set(): `value` must be a Buffer instance. Got an instance of {type(value)} instead."
-            )
+        self._check_value(value)
         data = value.to_bytes()
         with self._turn:
             if anew and key in self._mapping:

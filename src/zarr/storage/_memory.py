@@ -54,17 +54,12 @@ class MemoryStore(BlockingStore):
     def __str__(self) -> str:
         return f"memory://{id(self._store_dict)}"
 
-    def __repr__(self) -> str:
-        return f"MemoryStore('{self}')"
-
     def __eq__(self, other: object) -> bool:
         return (
             isinstance(other, type(self))
             and self._store_dict == other._store_dict
             and self.read_only == other.read_only
         )
-
-    __hash__ = None  # type: ignore[assignment]
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -74,6 +69,9 @@ class MemoryStore(BlockingStore):
     @property
     def _lock_scope(self) -> Hashable:
         return id(self._store_dict)
+
+    def _state_of(self, key: str) -> Hashable:
+        return getattr(self._store_dict.get(key), "generation", None)
 
     async def _call(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         return method(*args, **kwargs)  # never worth a hop to another thread
@@ -88,21 +86,19 @@ class MemoryStore(BlockingStore):
         value = self._store_dict.get(key)
         if value is None:
             return None
-        value = cut(value, byte_range)
+        if byte_range is not None:
+            value = cut(value, byte_range)
         wanted = default_buffer_prototype().buffer if prototype is None else prototype.buffer
         return value if type(value) is wanted else wanted.from_buffer(value)
 
     def set_sync(self, key: str, value: Buffer) -> None:
         self._check_writable()
-        if not isinstance(value, Buffer):
-            raise TypeError(
-                f"{type(self).__name__}.set(): `value` must be a Buffer instance. Got an instance of {type(value)} "
-                "instead."
-            )
+        self._check_value(value)
         self._store_dict[check_key(key)] = _own(value)
 
     def set_if_not_exists_sync(self, key: str, value: Buffer) -> bool | None:
         self._check_writable()
+        self._check_value(value)
         new = _own(value)  # an object that nobody else has
         return self._store_dict.setdefault(check_key(key), new) is new
 

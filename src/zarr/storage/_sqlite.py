@@ -23,6 +23,10 @@ from zarr.storage._sqlite_connections import Connection, ConnectionPool, Connect
 __all__ = ["SQLiteStore"]
 
 _SET = "INSERT INTO zarr(k, v) VALUES(?, ?) ON CONFLICT(k) DO UPDATE SET v = excluded.v"
+_RENAME = (
+    "UPDATE zarr SET k = ? || substr(k, ?) WHERE k >= ? AND k < ? "
+    "AND NOT EXISTS (SELECT 1 FROM zarr WHERE k >= ? AND k < ?)"
+)
 _AFTER_ALL = b""
 """Sorts behind every key, as blobs do behind texts."""
 _KEYS_AT_ONCE = 1000
@@ -156,13 +160,8 @@ class SQLiteStore(BlockingStore):
     def __str__(self) -> str:
         return f"sqlite://{self.path.as_posix()}"
 
-    def __repr__(self) -> str:
-        return f"SQLiteStore('{self}')"
-
     def __eq__(self, other: object) -> bool:
         return isinstance(other, type(self)) and self.path == other.path and self.read_only == other.read_only
-
-    __hash__ = None  # type: ignore[assignment]
 
     @property
     def _lock_scope(self) -> Hashable:
@@ -211,9 +210,13 @@ class SQLiteStore(BlockingStore):
         """Set all of the values or none."""
         await self._call(self._set_all, list(values))
 
+    def _bytes_of(self, value: Buffer) -> bytes | bytearray | memoryview:
+        self._check_value(value)
+        return value.as_buffer_like()
+
     def _set_all(self, values: list[tuple[str, Buffer]]) -> None:
         self._check_writable()
-        rows = [(check_key(key), _bytes_of(value)) for key, value in values]
+        rows = [(check_key(key), self._bytes_of(value)) for key, value in values]
         with self._connections.use(write=True) as db:
             if len(rows) == 1:
                 db.execute(_SET, rows[0])
@@ -229,7 +232,7 @@ class SQLiteStore(BlockingStore):
 
     def set_if_not_exists_sync(self, key: str, value: Buffer) -> bool | None:
         self._check_writable()
-        row = (check_key(key), _bytes_of(value))
+        row = (check_key(key), self._bytes_of(value))
         with self._connections.use(write=True) as db:
             return db.execute("INSERT OR IGNORE INTO zarr(k, v) VALUES(?, ?)", row).rowcount == 1
 
@@ -245,6 +248,19 @@ class SQLiteStore(BlockingStore):
 
     async def clear(self) -> None:
         await self._call(self.delete_dir_sync, "")
+
+    async def _rename_dir(self, source: str, dest: str) -> bool:
+        """Rename all keys below a prefix at once; see ``zarr.abc.store.SupportsRenameDir``."""
+        return await self._call(self._rename_dir_sync, source, dest)
+
+    def _rename_dir_sync(self, source: str, dest: str) -> bool:
+        self._check_writable()
+        source, dest = as_directory(source), as_directory(check_key(dest))
+        with self._connections.use(write=True) as db:
+            renamed = db.execute(_RENAME, (dest, len(source) + 1, *_span(source), *_span(dest))).rowcount
+        if not renamed and next(self.keys_sync(dest), None) is not None:
+            raise FileExistsError(f"there is something at {dest!r} of {self}")
+        return True
 
     # --- listing
 
@@ -272,14 +288,6 @@ class SQLiteStore(BlockingStore):
 def _span(prefix: str) -> tuple[str, str | bytes]:
     """What all keys that start with a prefix are between."""
     return prefix, prefix[:-1] + chr(ord(prefix[-1]) + 1) if prefix else _AFTER_ALL
-
-
-def _bytes_of(value: Buffer) -> bytes | bytearray | memoryview:
-    if not isinstance(value, Buffer):
-        raise TypeError(
-            f"SQLiteStore.set(): `value` must be a Buffer instance. Got an instance of {type(value)} instead."
-        )
-    return value.as_buffer_like()
 
 
 def _read(db: Connection, key: str) -> bytes | None:

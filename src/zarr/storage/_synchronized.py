@@ -83,8 +83,6 @@ class ProcessSynchronizer:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ProcessSynchronizer) and self.path == other.path
 
-    __hash__ = None  # type: ignore[assignment]
-
     def __repr__(self) -> str:
         return f"ProcessSynchronizer({str(self.path)!r})"
 
@@ -141,8 +139,6 @@ class SynchronizedStore(WrapperStore[Store]):
 
     def __eq__(self, value: object) -> bool:
         return super().__eq__(value) and self.synchronizer == getattr(value, "synchronizer", None)
-
-    __hash__ = None
 
 
 class _Both:

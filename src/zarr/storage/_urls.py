@@ -22,8 +22,12 @@ __all__ = [
     "scheme_of",
 ]
 
-ADAPTERS = ("zip", "zarr", "zarr2", "zarr3", "..")
-"""Schemes of the adapters that are known."""
+ADAPTERS = ("zip", "zarr", "zarr2", "zarr3", "auto", "..")
+"""Schemes of the adapters that are known; tensorstore's "auto" is another name of "zarr"."""
+_ICECHUNK = (
+    " What is in a repository of icechunk is opened with its own package: zarr.open(session.store), of "
+    "session = repository.readonly_session('main')."
+)
 
 _FILE = re.compile(r"(?:file|local):(?://(?:localhost(?=/))?)?(?=.)", re.IGNORECASE)
 _DRIVE = re.compile(r"/[A-Za-z]:(?:[/\\]|$)")
@@ -97,8 +101,9 @@ def parse_pipeline(text: str) -> Pipeline:
             raise ValueError(
                 f"{text!r}: {part!r} is no known adapter of a URL pipeline; known are "
                 f"{', '.join(f'{name}:' for name in ADAPTERS)}. Write a '|' that is part of a name in a URL as %7C."
+                f"{_ICECHUNK if part.lower().startswith('icechunk') else ''}"
             )
-        scheme, path = match[1].lower(), match[2] or ""
+        scheme, path = match[1].lower().replace("auto", "zarr"), match[2] or ""
         if scheme == "..":
             if not adapters:
                 raise ValueError(f"{text!r}: there is no adapter before '..:' that it could take away.")

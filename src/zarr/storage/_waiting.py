@@ -7,14 +7,13 @@ when it fails for a passing reason, and its error says what was asked of which s
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Hashable, Iterable, Sequence
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
 from zarr.abc.buffer import Buffer, BufferPrototype
 from zarr.abc.ranges import (
     ByteRequest,
-    Group,
     RangeByteRequest,
     SuffixByteRequest,
     coalesce,
@@ -25,6 +24,8 @@ from zarr.core import run
 from zarr.core.buffer import default_buffer_prototype
 from zarr.core.keys import check_key, is_temporary
 from zarr.core.run.budget import Budget, requests
+from zarr.storage import _changes as changes
+from zarr.storage import _each
 from zarr.storage._retry import Retries, named, send
 
 __all__ = ["WaitingStore"]
@@ -33,6 +34,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _ONCE = Retries(attempts=1, seconds=0)
+_READS = {"get", "exists", "getsize", "list"}
 
 
 class WaitingStore(Store):
@@ -115,6 +117,9 @@ class WaitingStore(Store):
     def _is_past_end(self, error: Exception) -> bool:
         """Whether an error may mean that a range has no byte of the value in it."""
 
+    def _state_of(self, key: str) -> Hashable:
+        return changes.last(self._lock_scope)
+
     def _check_process(self) -> None:
         """Raise an error if requests cannot be made in this process."""
 
@@ -127,6 +132,8 @@ class WaitingStore(Store):
         **kwargs: P.kwargs,
     ) -> T:
         once = partial(self._in_budget, request, *args, **kwargs)
+        if verb not in _READS:
+            changes.note(self._lock_scope)
         try:
             return await send(once, self._is_passing, _ONCE if verb == "create" else None)
         except Exception as error:
@@ -134,6 +141,9 @@ class WaitingStore(Store):
             if told is error:
                 raise
             raise told from error
+        finally:
+            if verb not in _READS:  # what was read meanwhile may be old or new
+                changes.note(self._lock_scope)
 
     async def _in_budget(self, request: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
         self._check_process()
@@ -180,10 +190,8 @@ class WaitingStore(Store):
         size = await self._send("get", key, self._size, key)
         return None if size is None else prototype.buffer.create_zero_length()
 
-    async def get_partial_values(
-        self, prototype: BufferPrototype, key_ranges: Iterable[tuple[str, ByteRequest | None]]
-    ) -> list[Buffer | None]:
-        return await run.gather(self.get, [(key, prototype, byte_range) for key, byte_range in key_ranges])
+    get_partial_values = _each.get_partial_values
+    _get_many = _each.get_many
 
     async def get_ranges(
         self,
@@ -199,21 +207,14 @@ class WaitingStore(Store):
             byte_ranges, max_gap_bytes=max_gap_bytes, max_coalesced_bytes=max_coalesced_bytes
         )
         reads: list[tuple[str, BufferPrototype, ByteRequest | None]] = [
-            *((key, prototype, RangeByteRequest(group.start, group.end)) for group in groups),
+            *((key, prototype, group.request) for group in groups),
             *((key, prototype, byte_range) for _, byte_range in other),
         ]
         found = await run.gather(self.get, reads, max_concurrency)
         for group, whole in zip(groups, found, strict=False):
-            yield _parts(group, whole)
+            yield group.parts(whole)
         for (i, _), value in zip(other, found[len(groups) :], strict=True):
             yield [(i, value)]
-
-    async def _get_many(
-        self, requests: Iterable[tuple[str, BufferPrototype, ByteRequest | None]]
-    ) -> AsyncGenerator[tuple[str, Buffer | None], None]:
-        wanted = list(requests)
-        for (key, _, _), value in zip(wanted, await run.gather(self.get, wanted), strict=True):
-            yield key, value
 
     async def exists(self, key: str) -> bool:
         self._is_open = True
@@ -240,9 +241,12 @@ class WaitingStore(Store):
 
     # --- changing
 
-    async def set(self, key: str, value: Buffer) -> None:
+    async def set(self, key: str, value: Buffer, byte_range: tuple[int, int] | None = None) -> None:
         await self._before_change(key, value)
-        await self._send("set", key, self._write, key, value)
+        if byte_range is None:
+            await self._send("set", key, self._write, key, value)
+        else:
+            await self._set_range(key, value, byte_range)
 
     async def set_if_not_exists(self, key: str, value: Buffer) -> bool | None:
         await self._before_change(key, value)
@@ -250,11 +254,7 @@ class WaitingStore(Store):
 
     async def _before_change(self, key: str, value: Buffer) -> None:
         self._check_writable()
-        if not isinstance(value, Buffer):
-            raise TypeError(
-                f"{type(self).__name__}.set(): `value` must be a Buffer instance. Got an instance of {type(value)} "
-                "instead."
-            )
+        self._check_value(value)
         check_key(key)
         self._is_open = True
 
@@ -322,9 +322,3 @@ def _is_empty(byte_range: ByteRequest) -> bool:
     if isinstance(byte_range, RangeByteRequest):
         return byte_range.start >= byte_range.end
     return isinstance(byte_range, SuffixByteRequest) and byte_range.suffix == 0
-
-
-def _parts(group: Group, whole: Buffer | None) -> list[tuple[int, Buffer | None]]:
-    if whole is None:
-        return [(i, None) for i, _ in group.members]
-    return [(i, whole[r.start - group.start : r.end - group.start]) for i, r in group.members]

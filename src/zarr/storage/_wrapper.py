@@ -7,7 +7,9 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast
 
-from zarr.abc.store import MAX_COALESCED_BYTES, MAX_GAP_BYTES, Store
+from zarr.abc.store import MAX_COALESCED_BYTES, MAX_GAP_BYTES, Store, overrides
+from zarr.storage import _each
+from zarr.storage._blocking import BlockingStore
 
 if TYPE_CHECKING:
     from zarr.abc.buffer import Buffer, BufferPrototype
@@ -16,6 +18,20 @@ if TYPE_CHECKING:
 __all__ = ["WrapperStore"]
 
 T_Store = TypeVar("T_Store", bound=Store)
+
+
+_MADE_OF: dict[str, dict[str, Any]] = {
+    "get": {
+        "get_partial_values": _each.get_partial_values,
+        "get_ranges": Store.get_ranges,
+        "_get_many": _each.get_many,
+        "_state_of": Store._state_of,
+    },
+    "get_sync": {"_state_of": Store._state_of},
+    "set": {"_set_many": Store._set_many},
+    "set_sync": {"set_if_not_exists_sync": BlockingStore.set_if_not_exists_sync},
+}
+"""What is not handed on by a wrapper that overrides a method and not these: bytes that it changes would pass it by."""
 
 
 class WrapperStore(Store, Generic[T_Store]):
@@ -29,6 +45,13 @@ class WrapperStore(Store, Generic[T_Store]):
 
     _store: T_Store
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        for own, others in _MADE_OF.items():
+            for name, made_of_own in others.items():
+                if overrides(cls, own, name):
+                    setattr(cls, name, made_of_own)
+        super().__init_subclass__(**kwargs)
+
     def __init__(self, store: T_Store) -> None:
         self._store = store
 
@@ -39,6 +62,13 @@ class WrapperStore(Store, Generic[T_Store]):
     @property
     def _lock_scope(self) -> Hashable:
         return self._store._lock_scope
+
+    @property
+    def _address(self) -> tuple[Hashable, str]:
+        return self._store._address
+
+    def _state_of(self, key: str) -> Hashable:
+        return self._store._state_of(key)
 
     def _exclusion(self, key: str) -> AbstractContextManager[object] | None:
         return self._store._exclusion(key)
@@ -93,8 +123,6 @@ class WrapperStore(Store, Generic[T_Store]):
     def __eq__(self, value: object) -> bool:
         return type(self) is type(value) and self._store == value._store
 
-    __hash__ = None
-
     def __getattr__(self, name: str) -> Any:
         # blocking methods beyond the three of the protocol, where the wrapped store has them
         if name.endswith("_sync") and not name.startswith("_"):
@@ -114,6 +142,12 @@ class WrapperStore(Store, Generic[T_Store]):
     def set_sync(self, key: str, value: Buffer) -> None:
         """As the wrapped store's; TypeError if it cannot be written without waiting."""
         self._blocking().set_sync(key, value)
+
+    def set_if_not_exists_sync(self, key: str, value: Buffer) -> bool | None:
+        """As the wrapped store's; AttributeError if it has no such method."""
+        store: Any = self._store
+        created: bool | None = store.set_if_not_exists_sync(key, value)
+        return created
 
     def delete_sync(self, key: str) -> None:
         """As the wrapped store's; TypeError if it cannot be written without waiting."""

@@ -122,8 +122,6 @@ class ZipValueStore(ZipStore):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ZipValueStore) and self._inside == other._inside
 
-    __hash__ = None
-
 
 def _unpickle(cls: type[ZipValueStore], store: Store, key: str, read_only: bool) -> ZipValueStore:
     return cls(store, key, read_only=read_only)

@@ -24,7 +24,6 @@ except ModuleNotFoundError as error:
 from zarr.abc.buffer import Buffer
 from zarr.abc.ranges import slice_of
 from zarr.abc.store import ByteRequest, OffsetByteRequest, RangeByteRequest, Store, SuffixByteRequest
-from zarr.core import run
 from zarr.core.buffer import default_buffer_prototype
 from zarr.core.sync import _collect_aiterator
 from zarr.storage import WrapperStore
@@ -514,14 +513,6 @@ class LatencyStore(WrapperStore[Store]):
         await asyncio.sleep(self.set_latency)
         return await self._store.set_if_not_exists(key, value)
 
-    async def get_partial_values(self, prototype: BufferPrototype, key_ranges: Any) -> list[Buffer | None]:
-        """Each value by its own ``get``, all at once."""
-        return await run.gather(self.get, [(key, prototype, byte_range) for key, byte_range in key_ranges])
-
-    def get_ranges(self, *args: Any, **kwargs: Any) -> Any:
-        """Each read that is left after joining by its own ``get``."""
-        return Store.get_ranges(self, *args, **kwargs)
-
     def get_sync(self, key: str, **kwargs: Any) -> Buffer | None:
         """As in the wrapped store, after waiting."""
         time.sleep(self.get_latency)
@@ -531,3 +522,8 @@ class LatencyStore(WrapperStore[Store]):
         """As in the wrapped store, after waiting."""
         time.sleep(self.set_latency)
         super().set_sync(key, value)
+
+    def set_if_not_exists_sync(self, key: str, value: Buffer) -> bool | None:
+        """As in the wrapped store, after waiting."""
+        time.sleep(self.set_latency)
+        return super().set_if_not_exists_sync(key, value)

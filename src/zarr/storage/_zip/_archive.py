@@ -17,6 +17,7 @@ from zipfile import ZIP_STORED, BadZipFile, LargeZipFile
 from isal.isal_zlib import crc32
 
 from zarr.abc.ranges import ByteRequest, slice_of
+from zarr.core.config import config
 from zarr.core.keys import TEMPORARY_PREFIX
 from zarr.storage._thread_lock import ThreadLock
 from zarr.storage._zip._file import ArchiveFile, FileObject, replace_file
@@ -36,6 +37,8 @@ __all__ = ["REMOVED", "Archive"]
 REMOVED = f"{TEMPORARY_PREFIX}removed"
 """Name of the notes that tell which keys were removed; no directory ever names them."""
 
+_LIMIT = "limits.zip_member_bytes"
+"""The setting of how much may come out of what is compressed."""
 _READ_AHEAD = 1 << 20
 """Up to this size a value is read together with its header."""
 _EXTRA = 64
@@ -109,7 +112,7 @@ class Archive:
         Raises
         ------
         BadZipFile
-            If it cannot be read.
+            If it cannot be read, or is compressed and larger than a limit of the configuration.
         """
         member = self.members.get(key)
         if member is None:
@@ -124,6 +127,7 @@ class Archive:
                 raise BadZipFile("its two sizes in the directory do not agree")
             data = self._stored(member, start, end)
         else:
+            _check_inflated(end)
             packed = self._stored(member, 0, member.stored)
             most = end + is_whole  # of a whole one, see whether there is more
             data = memoryview(decompress(member.method, packed, most))[start:most]
@@ -285,3 +289,11 @@ def _write_directory(file: ArchiveFile, offset: int, directory: Directory) -> in
     end = pack_end(len(records), len(data), offset, directory.comment)
     file.write_at(offset, data, end)
     return offset + len(data) + len(end)
+
+
+def _check_inflated(size: int) -> None:
+    most = config.get(_LIMIT)
+    if most is not None and size > most:
+        raise BadZipFile(
+            f"it is compressed, and {size} bytes would come out, which zarr.config does not allow: {_LIMIT} = {most}"
+        )

@@ -9,12 +9,11 @@ import errno
 import os
 import stat
 import sys
-import warnings
 from collections.abc import Callable
 from typing import IO, Protocol, runtime_checkable
 
 from zarr.core.keys import TEMPORARY_PREFIX
-from zarr.errors import ZarrUserWarning
+from zarr.errors import ZarrUserWarning, warn
 from zarr.storage._thread_lock import ThreadLock
 
 __all__ = ["ArchiveFile", "FileObject", "open_to_read", "open_to_write", "replace_file"]
@@ -239,10 +238,9 @@ def _claim(fd: int, path: str) -> None:
             raise BlockingIOError(
                 error.errno, "another store or process writes this zip archive; close that first", path
             ) from error
-        warnings.warn(
+        warn(
             f"{path}: the file system has no locks, so a second writer of this zip archive would not be noticed.",
             ZarrUserWarning,
-            stacklevel=2,
         )
 
 

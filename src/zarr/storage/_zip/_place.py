@@ -6,13 +6,12 @@ After it was closed it opens again: to read, without a lock; to write, with it.
 from __future__ import annotations
 
 import os
-import warnings
 from pathlib import Path
 from typing import IO
 from weakref import WeakValueDictionary, finalize
 from zipfile import BadZipFile
 
-from zarr.errors import ZarrUserWarning
+from zarr.errors import ZarrUserWarning, warn
 from zarr.storage._thread_lock import ThreadLock
 from zarr.storage._zip._archive import Archive
 from zarr.storage._zip._file import ArchiveFile, FileObject, open_to_read, open_to_write
@@ -111,10 +110,9 @@ class Place:
             raise
         if archive.refused:
             shown = ", ".join(map(repr, archive.refused[:3]))
-            warnings.warn(
+            warn(
                 f"{self}: {len(archive.refused)} members have names that cannot be keys, and are ignored: {shown} ...",
                 ZarrUserWarning,
-                stacklevel=2,
             )
         return archive
 

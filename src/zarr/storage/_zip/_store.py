@@ -164,9 +164,6 @@ class ZipStore(BlockingStore):
     def __str__(self) -> str:
         return f"zip://{self._place}"
 
-    def __repr__(self) -> str:
-        return f"ZipStore('{self}')"
-
     def __eq__(self, other: object) -> bool:
         return (
             isinstance(other, type(self))
@@ -175,8 +172,6 @@ class ZipStore(BlockingStore):
             and self.compression == other.compression
             and self.allowZip64 == other.allowZip64
         )
-
-    __hash__ = None  # type: ignore[assignment]
 
     @property
     def _lock_scope(self) -> Hashable:
@@ -218,10 +213,7 @@ class ZipStore(BlockingStore):
 
     def _write(self, key: str, value: Buffer, *, anew: bool) -> bool:
         self._check_writable()
-        if not isinstance(value, Buffer):
-            raise TypeError(
-                f"ZipStore.set(): `value` must be a Buffer instance. Got an instance of {type(value)} instead."
-            )
+        self._check_value(value)
         if not is_key(check_key(key)) or len(key.encode()) > _LONGEST_NAME:
             raise ValueError(
                 f"{key!r} is no key of a store in a zip archive: it has a backslash or begins with a drive, which "
