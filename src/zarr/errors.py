@@ -22,6 +22,8 @@ The names and bases are those that users of Zarr-Python catch.
 
 from __future__ import annotations
 
+import sys
+import warnings
 from types import TracebackType
 
 __all__ = [
@@ -184,6 +186,14 @@ class ZarrRuntimeWarning(RuntimeWarning):
 
 class UnstableSpecificationWarning(ZarrFutureWarning):
     """What is written has no specification yet; other implementations may not read it."""
+
+
+def warn(message: str, category: type[Warning]) -> None:
+    """Warn of the nearest line outside of this package, through however many of its frames it was called."""
+    level, frame = 1, sys._getframe()
+    while frame.f_back is not None and str(frame.f_globals.get("__name__")).partition(".")[0] == "zarr":
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, category, stacklevel=level)
 
 
 class at:

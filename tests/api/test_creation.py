@@ -299,6 +299,15 @@ def test_open_like(tmp_path: Path) -> None:
     assert zarr.open_like(source, path="p", store=tmp_path)[:].tolist() == [1] * 4
 
 
+@pytest.mark.parametrize("zarr_format", [2, 3])
+def test_open_like_takes_the_fill_value(zarr_format: Any) -> None:
+    source = zarr.create_array({}, shape=(4,), dtype="i2", fill_value=7, zarr_format=zarr_format)
+    assert zarr.open_like(source, path="p", store={})[:].tolist() == [7] * 4
+    assert zarr.open_like(source, path="p", store={}, fill_value=5)[:].tolist() == [5] * 4
+    assert zarr.open_like(source, path="p", store={}, zarr_format=5 - zarr_format)[:].tolist() == [7] * 4
+    assert zarr.open_like(np.arange(4), path="p", store={})[:].tolist() == [0] * 4
+
+
 def test_groups(tmp_path: Path) -> None:
     made = zarr.create_group(tmp_path, path="a/b", attributes={"x": 1}, zarr_format=2)
     assert (made.path, made.attrs.asdict(), made.metadata.zarr_format) == ("a/b", {"x": 1}, 2)

@@ -11,6 +11,7 @@ import pytest
 from cli_samples import files
 
 import zarr
+from zarr.storage import LocalStore
 
 Run = Callable[..., Any]
 
@@ -46,6 +47,50 @@ def test_attributes_are_set_and_deleted(run: Run, data: Path) -> None:
     assert attrs == new
     assert run("attrs", data / "x", "u=1", "-d", "n", "--delete", "r").status == 0
     assert set(zarr.open_array(data, path="x").attrs) == {"units", "t", "s", "e", "nan", "u"}
+
+
+@pytest.mark.parametrize(
+    "args", [["PATH", "u=1", "-d", "units"], ["PATH", "-d", "units", "u=1"], ["-d", "units", "PATH", "u=1"],
+             ["PATH", "-d", "units", "-d", "units", "--", "u=1"]],
+)  # fmt: skip
+def test_options_stand_anywhere(run: Run, data: Path, args: list[str]) -> None:
+    assert run("attrs", *(str(data / "x") if arg == "PATH" else arg for arg in args)) == (0, "", "")
+    assert set(zarr.open_array(data, path="x").attrs) == {"u", "nan"}
+
+
+def test_missing_and_unknown_arguments(run: Run, data: Path) -> None:
+    missing = run("attrs")
+    assert missing.status == 2
+    assert "required: PATH\n" in missing.err
+    unknown = run("attrs", data, "--nope", "u=1")
+    assert unknown.status == 2
+    assert "--nope" in unknown.err
+    assert run("consolidate", data, "more").status == 2
+
+
+def test_all_attributes_are_changed_by_one_write(
+    run: Run, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that nobody sees some of the changes, and an interruption does not leave them."""
+    written: list[str] = []
+    write = LocalStore.set_sync
+
+    def set_sync(self: LocalStore, key: str, value: Any) -> None:
+        written.append(key)
+        write(self, key, value)
+
+    monkeypatch.setattr(LocalStore, "set_sync", set_sync)
+    assert run("attrs", data / "x", "u=1", "-d", "units", "-d", "nan").status == 0
+    assert len(written) == len(set(written))
+
+
+@pytest.mark.filterwarnings("ignore:Consolidated metadata")
+def test_attributes_that_consolidated_metadata_lack(run: Run, data: Path) -> None:
+    run("consolidate", data)
+    zarr.open_group(data, use_consolidated=False)["x"].attrs["late"] = 1
+    assert run("attrs", data / "x", "late").out == "1\n"
+    assert run("attrs", data / "x", "-d", "late") == (0, "", "")
+    assert "late" not in zarr.open_group(data, use_consolidated=False)["x"].attrs
 
 
 def test_attributes_are_all_changed_or_none(run: Run, data: Path) -> None:
@@ -125,6 +170,22 @@ def test_rm_through_a_link(run: Run, data: Path) -> None:
     Path("link").symlink_to(data)
     assert run("rm", "-ry", "link").status == 0
     assert files(Path()) == {}
+
+
+def test_rm_of_a_damaged_member(run: Run, data: Path) -> None:
+    document = next(path for path in (data / "x").iterdir() if path.name in ("zarr.json", ".zarray"))
+    document.write_text("{")
+    assert "cannot be opened" in run("rm", "--dry-run", data / "x").out
+    assert run("rm", "-y", data / "x") == (0, "", "")
+    assert sorted(zarr.open_group(data)) == ["s"]
+    assert not (data / "x").exists()
+
+
+def test_rm_of_a_node_of_the_other_format(run: Run, data: Path) -> None:
+    other: Any = 5 - zarr.open_group(data).metadata.zarr_format
+    zarr.create_array(data, name="new/y", shape=(2,), dtype="i4", zarr_format=other)
+    assert run("rm", "-y", data / "new" / "y").status == 0
+    assert not (data / "new" / "y").exists()
 
 
 def test_rm_of_a_damaged_node(run: Run, tmp_path: Path) -> None:

@@ -71,6 +71,14 @@ def test_tree_as_json(run: Run, data: Path, level: int | None) -> None:
     assert run("tree", "--json", data / "x").json == x
 
 
+@pytest.mark.parametrize("option", ["--level", "--max-nodes"])
+@pytest.mark.parametrize("number", ["-1", "1.5", "x"])
+def test_tree_of_no_number(run: Run, data: Path, option: str, number: str) -> None:
+    done = run("tree", f"{option}={number}", data)
+    assert (done.status, done.out) == (2, "")
+    assert f"expected a whole number, 0 or more; got '{number}'" in done.err
+
+
 def test_tree_with_sizes(run: Run, data: Path) -> None:
     plain, sized = run("tree", data).out, run("tree", "--sizes", data).out
     assert len(sized.splitlines()) == len(plain.splitlines())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from argparse import Namespace
 from pathlib import Path
 
@@ -114,3 +115,25 @@ def test_progress_is_drawn_on_terminals_only(monkeypatch: pytest.MonkeyPatch) ->
         assert bool(shown) == stream.isatty()
     assert "copying\\x1b [##############################] 100% 4 MiB of 4 MiB" in shown
     assert shown.endswith("\n")
+
+
+def test_a_group_at_the_root_of_the_file_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has no folder above it, in which a group could be sought again and again."""
+    asked: list[Path] = []
+
+    def is_group(path: Path) -> bool:
+        asked.append(path)
+        assert len(asked) < 100
+        return True
+
+    monkeypatch.setattr("zarr.cli.places._is_group", is_group)
+    root = Path(os.path.abspath(os.sep))
+    assert split(str(root)) == (str(root), "")
+    assert split(str(root / "x" / "y")) == (str(root), "x/y")
+
+
+def test_what_names_a_file() -> None:
+    named = {
+        name: Place(name, name, "").names_a_file for name in ("a.zip", "a.DB", "a.sqlite", "a.zarr", "zip")
+    }
+    assert named == {"a.zip": True, "a.DB": True, "a.sqlite": True, "a.zarr": False, "zip": False}

@@ -216,6 +216,39 @@ def test_move_to_another_disk(run: Run, data: Path, monkeypatch: pytest.MonkeyPa
     assert not data.exists()
 
 
+@pytest.mark.parametrize(
+    "names", [("a.zip", "b.zarr"), ("a.zarr", "b.zip"), ("a.sqlite", "b.zip"), ("a.zarr", "b.DB")]
+)
+def test_move_to_a_store_of_another_kind(run: Run, data: Path, names: tuple[str, str]) -> None:
+    """A rename would leave a folder that ends in .zip, or an archive that nobody takes for one."""
+    source, dest = names
+    assert run("copy", data, source).status == 0
+    assert run("move", source, dest).status == 0
+    assert values(dest) == values(data)
+    assert Path(dest).is_dir() == dest.endswith(".zarr")
+    assert run("ls", source).status == 1
+
+
+@pytest.mark.parametrize("name", ["a.zip", "a.sqlite"])
+def test_move_of_a_file(run: Run, data: Path, name: str) -> None:
+    assert run("copy", data, name).status == 0
+    assert run("move", name, f"new-{name}").status == 0
+    assert values(f"new-{name}") == values(data)
+    assert run("ls", name).status == 1
+
+
+def test_a_move_that_cannot_be_made_replaces_nothing(run: Run, tmp_path: Path) -> None:
+    """The members of a group have its format: what is of the other cannot be moved in it."""
+    data = tmp_path / "data.zarr"
+    fill(data, 3)
+    zarr.create_array(data, name="old", shape=(2,), dtype="i4", zarr_format=2)
+    before = files(data)
+    refused = run("move", "--if-exists", "replace", data / "old", data / "x")
+    assert refused.status == 1
+    assert "is no member of the group" in refused.err
+    assert files(data) == before
+
+
 @pytest.mark.parametrize("dest", ["new.zarr", "new.zarr/deep", "other.zarr/y", "data.zarr/y"])
 def test_what_is_not_of_zarr_is_not_moved(run: Run, data: Path, dest: str) -> None:
     (data / "s" / "notes.txt").write_text("mine")

@@ -9,7 +9,7 @@ import numpy as np
 from zarr.core.array import Array, AsyncArray
 from zarr.core.metadata import ArrayV2Metadata
 
-__all__ = ["like_options"]
+__all__ = ["filled_like_options", "like_options"]
 
 
 def like_options(a: Any, zarr_format: Any, given: dict[str, Any]) -> dict[str, Any]:
@@ -37,3 +37,9 @@ def like_options(a: Any, zarr_format: Any, given: dict[str, Any]) -> dict[str, A
         if isinstance(getattr(a, "chunks", None), tuple):
             out["chunks"] = a.chunks
     return {**out, **given}
+
+
+def filled_like_options(a: Any, zarr_format: Any, given: dict[str, Any]) -> dict[str, Any]:
+    """The same, with the fill value of a Zarr array."""
+    fill = {"fill_value": a.fill_value} if isinstance(a, Array | AsyncArray) else {}
+    return {**fill, **like_options(a, zarr_format, given)}

@@ -58,10 +58,6 @@ def _array(array: Any) -> AnyArray:
     return Array(array)
 
 
-def _node(node: Any) -> AnyArray | Group:
-    return as_blocking(node)  # type: ignore[no-any-return]
-
-
 def _group(group: AsyncGroup) -> Group:
     return Group(group)
 
@@ -82,7 +78,7 @@ ones_like = blocking(asynchronous.ones_like, then=_array)
 zeros = blocking(asynchronous.zeros, then=_array)
 zeros_like = blocking(asynchronous.zeros_like, then=_array)
 open_like = blocking(asynchronous.open_like, then=_array)
-open = blocking(asynchronous.open, then=_node)
+open = blocking(asynchronous.open, then=as_blocking)
 open_array = blocking(asynchronous.open_array, then=_array)
 open_group = blocking(asynchronous.open_group, then=_group)
 open_consolidated = blocking(asynchronous.open_consolidated, then=_group)

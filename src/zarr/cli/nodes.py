@@ -13,6 +13,7 @@ from zarr.core import run
 from zarr.core.array import Array
 from zarr.core.group import Group
 from zarr.core.metadata import ArrayV2Metadata, io
+from zarr.core.metadata.deleting import delete_node, foreign_key
 from zarr.storage._common import make_store_path
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ def opened(place: Place, mode: AccessModeLiteral = "r") -> Iterator[Node]:
     if mode != "r" and place.path:
         root = _open(place, "", mode)
         node = root.get(place.path) if isinstance(root, Group) else None
+        if node is None and root is not None:
+            root.store.close()
     if node is None:
         node = _open(place, place.path, mode)
     if node is None:
@@ -89,7 +92,8 @@ def opened_place(place: Place, mode: AccessModeLiteral) -> Iterator[StorePath]:
 
 _store_path = run.blocking(make_store_path)
 _is_node = run.blocking(io.is_node)
-_clear = run.blocking(io.clear_for_overwrite)
+_foreign_key = run.blocking(foreign_key)
+_delete_node = run.blocking(delete_node)
 
 
 def is_node(place: Place) -> bool:
@@ -99,12 +103,6 @@ def is_node(place: Place) -> bool:
             return _is_node(path)
     except FileNotFoundError:
         return False
-
-
-@run.blocking
-async def _foreign_key(path: StorePath) -> str | None:
-    await run.settle(path.store)
-    return await io._foreign_key(path) if path.store.supports_listing else None
 
 
 def check_own(place: Place) -> None:
@@ -119,12 +117,17 @@ def delete(place: Place) -> None:
     """Delete a node and all below it; CommandError, and nothing is deleted, where something is not of Zarr."""
     check_own(place)
     root = _open(place, "", "r+") if place.path else None
-    if isinstance(root, Group) and place.path in root:
-        del root[place.path]
-        root.store.close()
-        return
+    if root is not None:
+        try:
+            if isinstance(root, Group):
+                del root[place.path]
+                return
+        except KeyError:  # it is of the other format
+            pass
+        finally:
+            root.store.close()
     with opened_place(place, "r+") as path:
-        _clear(path)
+        _delete_node(path)
     folder = Path(place.store)
     is_folder = not place.path and place.is_local and folder.is_dir() and not folder.is_symlink()
     if is_folder and not any(folder.iterdir()):

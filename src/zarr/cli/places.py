@@ -9,6 +9,7 @@ import json
 import os
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ from zarr.cli.lazy import urls
 __all__ = ["Place", "add_place", "add_storage_option", "dest_of", "place_of", "split"]
 
 _GROUPS = ("zarr.json", ".zgroup")
-_STORE_SUFFIXES = (".zarr", ".zip", ".sqlite", ".db")
+_FILE_SUFFIXES = (".zip", ".sqlite", ".db")
+_STORE_SUFFIXES = (".zarr", *_FILE_SUFFIXES)
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,11 @@ class Place:
     def is_local(self) -> bool:
         """Whether the store is a folder or file."""
         return not urls.is_url(self.store) and not urls.is_pipeline(self.store)
+
+    @property
+    def names_a_file(self) -> bool:
+        """Whether the store, if it is local and there is none yet, becomes a file."""
+        return self.store.lower().endswith(_FILE_SUFFIXES)
 
     @property
     def name(self) -> str:
@@ -129,9 +136,7 @@ def _local_root(upwards: list[Path]) -> Path:
         return nearest
     if missing and not _is_group(nearest):
         return next((path for path in reversed(missing) if path.suffix in _STORE_SUFFIXES), missing[0])
-    while _is_group(nearest.parent):
-        nearest = nearest.parent
-    return nearest
+    return next((path for path, above in pairwise(upwards[there:]) if not _is_group(above)), upwards[-1])
 
 
 def _is_group(path: Path) -> bool:

@@ -45,6 +45,21 @@ def known_commands() -> list[Command]:
     return sorted(found, key=lambda command: str(command.name))
 
 
+class _CommandParser(argparse.ArgumentParser):
+    """Takes options before, between and behind other arguments, of which some may be left out."""
+
+    _is_mixing = False
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        if self._is_mixing:  # called by the method below
+            return super().parse_known_args(args, namespace)
+        self._is_mixing = True
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._is_mixing = False
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
     parser = argparse.ArgumentParser(
@@ -56,7 +71,9 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"zarr {__version__}")
     _add_common(parser, verbose=False, debug=False)
-    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    subparsers = parser.add_subparsers(
+        title="commands", metavar="COMMAND", required=True, parser_class=_CommandParser
+    )
     for command in known_commands():
         examples = "examples:\n" + "".join(f"  {line}\n" for line in command.examples.strip().splitlines())
         subparser = subparsers.add_parser(

@@ -56,8 +56,7 @@ def copy(source: Place, dest: Place, args: Namespace, made_as: MadeAs) -> None:
 def move(source: Place, dest: Place, args: Namespace) -> None:
     """Move a node."""
     _check_apart(source, dest)
-    with nodes.opened(source):
-        nodes.check_own(source)  # else what is not of Zarr would have to stay behind
+    _check_movable(source, dest)
     there = nodes.is_node(dest)
     if there and args.if_exists == "raise":
         raise CommandError(f"{dest} exists; --if-exists replace deletes it first")
@@ -75,8 +74,10 @@ def move(source: Place, dest: Place, args: Namespace) -> None:
 
 
 def _renamed(source: Place, dest: Place) -> bool:
-    """Rename a whole local store; False where that cannot be done."""
+    """Rename the folder of a whole store; False where that cannot be done."""
     if source.path or dest.path or not source.is_local or not dest.is_local:
+        return False
+    if Path(source.store).is_file() or dest.names_a_file:
         return False
     _check_free(dest)
     try:
@@ -183,6 +184,16 @@ def _check_apart(source: Place, dest: Place) -> None:
         raise CommandError(f"{source} and {dest} are the same place")
     if a.startswith(b + "/") or b.startswith(a + "/"):
         raise CommandError(f"one of {source} and {dest} is in the other")
+
+
+def _check_movable(source: Place, dest: Place) -> None:
+    """Raise CommandError unless a move can be carried out: before what is at its end is deleted."""
+    with nodes.opened(source):
+        nodes.check_own(source)  # else what is not of Zarr would have to stay behind
+    if source.store == dest.store:
+        with nodes.opened_group(replace(source, text=source.store, path="")) as root:
+            if source.path not in root:
+                raise CommandError(f"{source} is no member of the group {root.store_path} that it lies in")
 
 
 def _check_free(dest: Place) -> None:

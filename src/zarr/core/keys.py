@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 
-__all__ = ["TEMPORARY_PREFIX", "check_key", "is_temporary", "join_path", "normalize_path"]
+__all__ = ["TEMPORARY_PREFIX", "check_key", "is_temporary", "join_path", "normalize_path", "parents_of"]
 
 TEMPORARY_PREFIX = "__zt."
 """Start of the names of our temporary files; format 3 reserves names that start with two underscores."""
@@ -60,6 +60,12 @@ def normalize_path(path: str | bytes | object | None) -> str:
             f"The path {text!r} is invalid: a name holds no NUL and does not start with {TEMPORARY_PREFIX!r}."
         )
     return "/".join(parts)
+
+
+def parents_of(path: str) -> list[str]:
+    """Paths of the groups that a node lies in, the root first; none of the root itself."""
+    parts = path.split("/") if path else []
+    return ["/".join(parts[:depth]) for depth in range(len(parts))]
 
 
 def join_path(*parts: str) -> str:

@@ -210,6 +210,31 @@ def test_a_batch_merges(node: Any) -> None:
     assert again(node).attrs.asdict() == {"a": 1, "b": 2}
 
 
+def test_what_was_taken_out_is_plain(node: Any) -> None:
+    """It is no attribute any more, so changes to it are not refused."""
+    node.attrs.put({"a": {"x": 1}, "b": [1]})
+    for take in (lambda: node.attrs.popitem(), lambda: ("b", node.attrs.pop("b"))):
+        key, value = take()
+        value.clear()
+        assert key not in node.attrs
+        assert key not in again(node).attrs
+        assert not value
+    with pytest.raises(KeyError, match="no attributes"):
+        node.attrs.popitem()
+
+
+def test_a_batch_sees_what_others_wrote_when_it_is_refreshed(node: Any) -> None:
+    node.attrs.put({"old": 1, "mine": 0})
+    with node.attrs.batch() as attrs:
+        attrs["mine"] = 1
+        del attrs["old"]
+        again(node).attrs.update(theirs=2, mine=2)
+        attrs.refresh()
+        assert attrs.asdict() == {"mine": 1, "theirs": 2}
+        attrs["theirs"] += 1
+    assert again(node).attrs.asdict() == node.attrs.asdict() == {"mine": 1, "theirs": 3}
+
+
 def test_handles_merge_and_revert_nothing(node: Any) -> None:
     old = again(node)
     node.attrs["a"] = 1

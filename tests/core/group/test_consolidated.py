@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import zarr
-from zarr.core.group import GroupMetadata
+from zarr.core.group import ConsolidatedMetadata, GroupMetadata
 from zarr.errors import ContainsArrayError, ZarrUserWarning
 from zarr.storage import MemoryStore
 from zarr.testing.store import LatencyStore
@@ -222,6 +222,28 @@ def test_members_that_a_document_cannot_know_stay(root: zarr.Group) -> None:
     document = json.loads(base._store_dict["zarr.json"].to_bytes())
     assert {"foreign", "new", "x"} <= set(document["consolidated_metadata"]["metadata"])
     assert document["other"] == {"must_understand": False}
+
+
+@pytest.mark.parametrize("zarr_format", [2, 3])
+def test_consolidating_reverts_no_change_of_another(
+    zarr_format: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the list of what is below and the write of the document, another handle changes attributes."""
+    store = MemoryStore()
+    other = zarr.create_group(store, zarr_format=zarr_format, attributes={"n": 1})
+    other.create_array("x", shape=(3,), dtype="i4")
+    join = ConsolidatedMetadata.of_flat
+
+    def of_flat(nodes: Any) -> Any:
+        if "m" not in other.attrs:
+            other.attrs.update({"n": 2, "m": 3})
+        return join(nodes)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ConsolidatedMetadata, "of_flat", of_flat)
+        group = zarr.consolidate_metadata(store)
+    assert dict(group.attrs) == dict(zarr.open_group(store).attrs) == {"n": 2, "m": 3}
+    assert sorted(zarr.open_consolidated(store)) == ["x"]
 
 
 class Counting(MemoryStore):

@@ -13,6 +13,7 @@ import pytest
 
 import zarr
 from zarr.core.group import array_copying
+from zarr.core.sync import sync
 from zarr.errors import ContainsArrayError, CopyError, ZarrUserWarning
 from zarr.storage import LocalStore, MemoryStore
 from zarr.testing.store import LatencyStore
@@ -298,6 +299,31 @@ def test_what_is_no_group() -> None:
         zarr.copy(source["g"], source["a"])
     with pytest.raises(ValueError, match="read-only"):
         zarr.copy(source["a"], zarr.open_group(fill().store, mode="r"), name="new")
+
+
+def test_there_is_nothing_in_an_array_to_copy() -> None:
+    source, dest = fill(), zarr.create_group(MemoryStore())
+    with pytest.raises(TypeError, match="/a .* is an array, so there is nothing in it to copy"):
+        zarr.copy_all(source["a"], dest)
+    with pytest.raises(TypeError, match="is an array"):
+        zarr.copy_all(np.arange(3), dest)
+    assert list(dest.store._store_dict) == ["zarr.json"]  # type: ignore[attr-defined]
+    assert dest.attrs.asdict() == {}
+
+
+@pytest.mark.parametrize("name", ["array/below", "array/deep/below"])
+def test_nothing_is_written_below_an_array(store: Any, name: str) -> None:
+    source, dest = fill(), zarr.create_group(store)
+    dest.create_array("array", data=np.arange(5))
+    keys = sync(_keys(store))
+    for node in (source["a"], source["g"]):
+        with pytest.raises(ContainsArrayError, match="only groups may have child nodes"):
+            zarr.copy(node, dest, name=name)
+    assert sync(_keys(store)) == keys
+
+
+async def _keys(store: Any) -> list[str]:
+    return sorted([key async for key in store.list()])
 
 
 def test_a_node_below_is_not_deleted() -> None:

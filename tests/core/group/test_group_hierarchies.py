@@ -222,6 +222,46 @@ def test_overwriting_a_parent_and_its_child_at_once(store: Any) -> None:
     assert sorted(n for n, _ in zarr.open_group(store).members(max_depth=None)) == ["g", "g/x"]
 
 
+def test_overwriting_deletes_nothing_if_something_else_is_in_the_way(store: Any) -> None:
+    root = zarr.create_group(store)
+    root.create_array("a", shape=(3,), dtype="i4")[:] = 5
+    root.create_array("z", shape=(3,), dtype="i4")[:] = 6
+    with pytest.raises(ContainsArrayError, match="'z'"):
+        list(
+            zarr.create_hierarchy(
+                store=store, nodes={"a": GroupMetadata(), "z/b": array_metadata()}, overwrite=True
+            )
+        )
+    assert root["a"][:].tolist() == [5, 5, 5]
+    assert root["z"][:].tolist() == [6, 6, 6]
+
+
+@pytest.mark.parametrize("there", ["array", "group"])
+def test_overwriting_takes_away_what_is_between(store: Any, there: str) -> None:
+    """The parent that is not named is below one that is overwritten: what it was does not matter."""
+    root = zarr.create_group(store)
+    if there == "array":
+        root.create_array("a/b", shape=(3,), dtype="i4")[:] = 5
+    else:
+        root.create_group("a/b", attributes={"old": 1})
+    nodes = {"a": GroupMetadata({"new": 1}), "a/b/c": array_metadata()}
+    assert sorted(dict(zarr.create_hierarchy(store=store, nodes=nodes, overwrite=True))) == [
+        "a",
+        "a/b",
+        "a/b/c",
+    ]
+    assert root["a/b"].attrs.asdict() == {}
+    assert sorted(n for n, _ in root.members(max_depth=None)) == ["a", "a/b", "a/b/c"]
+
+
+def test_overwriting_the_root(store: Any) -> None:
+    zarr.create_group(store).create_group("old")
+    list(
+        zarr.create_hierarchy(store=store, nodes={"": GroupMetadata(), "x": array_metadata()}, overwrite=True)
+    )
+    assert [name for name, _ in zarr.open_group(store).members()] == ["x"]
+
+
 WRONG = {
     "two formats": (
         {"a": GroupMetadata(zarr_format=2), "b": GroupMetadata(zarr_format=3)},

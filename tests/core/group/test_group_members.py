@@ -5,12 +5,14 @@ from __future__ import annotations
 import pickle
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import zarr
 from zarr.abc.store import Store
+from zarr.codecs import BytesCodec, GzipCodec, ShardingCodec, TransposeCodec, ZstdCodec
 from zarr.errors import (
     ContainsArrayError,
     ContainsGroupError,
@@ -204,6 +206,81 @@ def test_full_arrays() -> None:
     root = zarr.create_group(MemoryStore())
     assert root.full(name="a", shape=(2,), fill_value=7, dtype="i4")[:].tolist() == [7, 7]
     assert root.full_like(name="b", data=np.zeros(2), fill_value=7.5)[:].tolist() == [7.5, 7.5]
+
+
+@pytest.mark.parametrize("formats", [(2, 2), (3, 3), (2, 3), (3, 2)])
+def test_arrays_like_another_one(formats: tuple[Any, Any]) -> None:
+    """Chunks that are not stored read as they do of the other, unless another value is asked for."""
+    source = zarr.create_array(
+        {}, shape=(4, 6), dtype=">i2", chunks=(2, 3), fill_value=7, compressors=None, attributes={"not": "kept"},
+        zarr_format=formats[0],
+    )  # fmt: skip
+    root = zarr.create_group({}, zarr_format=formats[1])
+    for name, value in (("empty", 7), ("zeros", 0), ("ones", 1), ("full", 7)):
+        made = getattr(root, f"{name}_like")(name=name, data=source)
+        assert (made.shape, made.dtype, made.chunks) == ((4, 6), ">i2", (2, 3))
+        assert (made[:] == value).all()
+        assert made.metadata.zarr_format == formats[1]
+        assert (made.compressors == ()) == (formats[0] == formats[1])
+        assert made.attrs.asdict() == {}
+    assert root.full_like(name="given", data=source, fill_value=3, dtype="f4", chunks=(4, 4))[0, 0] == 3.0
+
+
+@pytest.mark.parametrize("zarr_format", [2, 3])
+def test_options_that_only_create_has(zarr_format: Any) -> None:
+    root = zarr.create_group({}, zarr_format=zarr_format)
+    for i, options in enumerate(
+        ({"chunks": None}, {"chunks": True}, {"dtype": None}, {"zarr_format": zarr_format})
+    ):
+        made = root.zeros(name=f"a{i}", shape=(4,), **options)
+        assert (made.dtype, made.chunks) == ("f8", (4,))
+    made = root.ones(name="b", shape=(4,), chunk_shape=(2,), write_empty_chunks=True, config={"order": "F"})
+    made[:] = 1
+    assert (made.chunks, made.nchunks_initialized, made.config.order) == ((2,), 2, "F")
+    assert root.empty_like(name="c", data=made, chunk_shape=(3,)).chunks == (3,)
+    assert root.empty(name="d", shape=(4,), chunks=False).chunks == (4,)
+    with pytest.raises(ValueError, match=f"zarr_format: .* which is {zarr_format}"):
+        root.zeros(name="e", shape=(4,), zarr_format=5 - zarr_format)
+    if zarr_format == 2:
+        split = root.zeros(name="f", shape=(4, 4), chunks=(2, 2), dimension_separator="/")
+        split[:] = 1
+        assert "f/0/1" in root.store._store_dict  # type: ignore[attr-defined]
+        with pytest.raises(ValueError, match="codecs: format 2"):
+            root.zeros(name="g", shape=(4,), codecs=[BytesCodec()])
+    else:
+        with pytest.raises(ValueError, match="dimension_separator: format 3"):
+            root.zeros(name="g", shape=(4,), dimension_separator="/")
+
+
+CHAINS: list[Any] = [
+    [BytesCodec()],
+    [{"name": "bytes", "configuration": {"endian": "big"}}, GzipCodec(level=1)],
+    [TransposeCodec(order=(1, 0)), BytesCodec(), GzipCodec(), ZstdCodec()],
+    [ShardingCodec(chunk_shape=(2, 2))],
+]
+
+
+@pytest.mark.parametrize("codecs", CHAINS, ids=str)
+def test_chains_of_codecs(codecs: list[Any]) -> None:
+    made = zarr.create_group({}).full(
+        name="a", shape=(4, 4), chunks=(4, 2), fill_value=7, dtype="i4", codecs=codecs
+    )
+    other = zarr.create((4, 4), chunks=(4, 2), fill_value=7, dtype="i4", codecs=codecs)
+    assert made.metadata == other.metadata
+    made[:2] = other[:2] = 1
+    assert made[:].tolist() == other[:].tolist() == [[1] * 4] * 2 + [[7] * 4] * 2
+    with pytest.raises(ValueError, match="At least one ArrayBytesCodec"):
+        zarr.create_group({}).zeros(name="a", shape=(4,), codecs=[GzipCodec()])
+
+
+def test_an_array_like_one_with_shards() -> None:
+    source = zarr.create_array({}, shape=(8,), dtype="i4", chunks=(2,), shards=(4,), fill_value=7)
+    root = zarr.create_group({})
+    made = root.empty_like(name="a", data=source)
+    assert (made.chunks, made.shards, made[:].tolist()) == ((2,), (4,), [7] * 8)
+    made = root.zeros_like(name="b", data=source, chunks=(3,))
+    assert (made.chunks, made.shards, made[:].tolist()) == ((3,), None, [0] * 8)
+    assert root.ones_like(name="c", data=[[1, 2]]).shape == (1, 2)
 
 
 def test_old_names_warn() -> None:

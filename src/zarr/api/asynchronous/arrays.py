@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from zarr.api.asynchronous.options import chosen_format, synchronized, warn_of_old, with_config
-from zarr.api.like import like_options
-from zarr.core.array import DEFAULT_FILL_VALUE, Array, AsyncArray
+from zarr.api.asynchronous.options import chosen_format, synchronized, warn_of_old
+from zarr.api.like import filled_like_options, like_options
+from zarr.core.array import DEFAULT_FILL_VALUE, Array
 from zarr.core.array.codecs import with_object_codec
 from zarr.core.array.new import create_array_at
-from zarr.core.array_spec import ArrayConfigLike
+from zarr.core.array_spec import ArrayConfigLike, with_config
 from zarr.core.chunk_key_encodings import V2ChunkKeyEncoding
 from zarr.core.common import AccessModeLiteral
 from zarr.storage._common import make_store_path
@@ -342,7 +342,7 @@ async def empty(shape: tuple[int, ...], **kwargs: Any) -> AnyAsyncArray:
 
 async def empty_like(a: Any, *, zarr_format: ZarrFormat | None = None, **kwargs: Any) -> AnyAsyncArray:
     """As ``empty``, with shape, data type and chunks of another array."""
-    return await empty(**_with_fill_value(a, like_options(a, zarr_format, kwargs)))
+    return await empty(**filled_like_options(a, zarr_format, kwargs))
 
 
 async def full(shape: tuple[int, ...], fill_value: Any, **kwargs: Any) -> AnyAsyncArray:
@@ -352,14 +352,7 @@ async def full(shape: tuple[int, ...], fill_value: Any, **kwargs: Any) -> AnyAsy
 
 async def full_like(a: Any, *, zarr_format: ZarrFormat | None = None, **kwargs: Any) -> AnyAsyncArray:
     """As ``full``, with shape, data type, chunks and, unless it is given, the fill value of another array."""
-    return await full(**_with_fill_value(a, like_options(a, zarr_format, kwargs)))
-
-
-def _with_fill_value(a: Any, options: dict[str, Any]) -> dict[str, Any]:
-    """The options, with the fill value of a Zarr array unless one is given."""
-    if isinstance(a, AsyncArray | Array):
-        options.setdefault("fill_value", a.fill_value)
-    return options
+    return await full(**filled_like_options(a, zarr_format, kwargs))
 
 
 async def ones(shape: tuple[int, ...], **kwargs: Any) -> AnyAsyncArray:

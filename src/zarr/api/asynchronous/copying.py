@@ -12,7 +12,7 @@ from zarr.core.array.copying import Progress, copy_data
 from zarr.core.array.kept import kept_options
 from zarr.core.array.new import create_array_at
 from zarr.core.array_spec import ArrayConfigLike
-from zarr.storage._common import StorePath, make_store_path
+from zarr.storage._common import make_store_path
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -98,8 +98,11 @@ async def from_array(
     if fill_value is DEFAULT_FILL_VALUE:
         fill_value = kept.get("fill_value", DEFAULT_FILL_VALUE)
     store_path = await make_store_path(store, path=name, mode="a", storage_options=storage_options)
-    if isinstance(source, AsyncArray) and _same_place(source.store_path, store_path):
-        raise ValueError(f"data: the array cannot be copied onto itself, at {store_path}.")
+    if isinstance(source, AsyncArray) and source.store_path._is_within(store_path):
+        raise ValueError(
+            f"data: the array, {source.store_path}, cannot be copied onto itself, or onto a group that it is in, at "
+            f"{store_path}."
+        )
     target = await create_array_at(
         store_path,
         shape=tuple(source.shape),
@@ -116,7 +119,3 @@ async def from_array(
     if write_data:
         await copy_data(source, target, progress)
     return target
-
-
-def _same_place(a: StorePath, b: StorePath) -> bool:
-    return a.path == b.path and a.store._lock_scope == b.store._lock_scope

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any
 
 from zarr.api.asynchronous.opening import open_group
 from zarr.api.asynchronous.options import chosen_format
 from zarr.core.group import AsyncGroup
-from zarr.errors import (
-    ZarrUserWarning,
-)
+from zarr.errors import ZarrUserWarning, warn
 from zarr.storage._common import make_store_path
 
 if TYPE_CHECKING:
@@ -136,11 +133,10 @@ async def consolidate_metadata(
     done = await found.consolidate()
     below = done.metadata.consolidated_metadata
     if done.metadata.zarr_format == 3 and below is not None and below.metadata:
-        warnings.warn(
+        warn(
             "Consolidated metadata is currently not part in the Zarr format 3 specification. It may not be "
             "supported by other zarr implementations and may change in the future.",
             ZarrUserWarning,
-            stacklevel=2,
         )
     return done
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from zarr.api.asynchronous.arrays import create
 from zarr.api.asynchronous.options import chosen_format, config_of, default_mode, locate, warn_of_old
-from zarr.api.like import like_options
+from zarr.api.like import filled_like_options
 from zarr.core.array import AsyncArray
 from zarr.core.array_spec import ArrayConfigLike
 from zarr.core.common import AccessModeLiteral
@@ -158,8 +158,8 @@ async def open_array(
 async def open_like(
     a: Any, path: str, *, zarr_format: ZarrFormat | None = None, **kwargs: Any
 ) -> AnyAsyncArray:
-    """Open an array, made with shape, data type and chunks of another one where there is none."""
-    return await open_array(path=path, **like_options(a, zarr_format, kwargs))
+    """Open an array, made with shape, data type, chunks and fill value of another one where there is none."""
+    return await open_array(path=path, **filled_like_options(a, zarr_format, kwargs))
 
 
 async def open_group(

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from copy import copy
 from typing import TYPE_CHECKING, Any, cast
 
-from zarr.core.array_spec import ArrayConfigLike
+from zarr.core.array_spec import ArrayConfigLike, with_config
 from zarr.core.common import ANY_ACCESS_MODE, AccessModeLiteral
 from zarr.core.config import config as zarr_config
-from zarr.errors import (
-    ZarrRuntimeWarning,
-)
+from zarr.errors import ZarrRuntimeWarning, warn
 from zarr.storage import SynchronizedStore
 from zarr.storage._common import StorePath, make_store_path
 
@@ -28,7 +25,6 @@ __all__ = [
     "locate",
     "synchronized",
     "warn_of_old",
-    "with_config",
 ]
 
 
@@ -82,13 +78,7 @@ def warn_of_old(given: dict[str, Any]) -> None:
     """Warn of parameters of older versions that are given and have no effect."""
     for name in _WITHOUT_EFFECT:
         if given.get(name) is not None:
-            warnings.warn(f"The {name} argument has no effect.", ZarrRuntimeWarning, stacklevel=3)
-
-
-def with_config(config: ArrayConfigLike | None, **more: Any) -> ArrayConfigLike:
-    """A configuration with some members changed."""
-    given = {} if config is None else config if isinstance(config, dict) else cast("Any", config).to_dict()
-    return cast("ArrayConfigLike", {**given, **more})
+            warn(f"The {name} argument has no effect.", ZarrRuntimeWarning)
 
 
 def config_of(config: ArrayConfigLike | None, kwargs: dict[str, Any]) -> ArrayConfigLike | None:

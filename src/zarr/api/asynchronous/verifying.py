@@ -10,6 +10,7 @@ from zarr.storage._common import StorePath, make_store_path
 
 if TYPE_CHECKING:
     from zarr.core.array.copying import Progress
+    from zarr.core.common import AccessModeLiteral
     from zarr.storage._common import StoreLike
 
 __all__ = ["clean", "verify"]
@@ -111,5 +112,7 @@ async def _place(
     store: StoreLike, path: str, storage_options: dict[str, Any] | None, *, writes: bool
 ) -> StorePath:
     """The place, in a store that is left as it is if it is one already."""
-    mode = None if isinstance(store, Store | StorePath) else "r+" if writes else "r"
-    return await make_store_path(store, path=path, mode=mode, storage_options=storage_options)  # type: ignore[arg-type]
+    mode: AccessModeLiteral | None = "r+" if writes else "r"
+    if isinstance(store, Store | StorePath):
+        mode = None
+    return await make_store_path(store, path=path, mode=mode, storage_options=storage_options)

@@ -14,7 +14,9 @@ from zarr.cli.places import add_place, place_of
 
 def add_arguments(parser: ArgumentParser) -> None:
     add_place(parser, "path")
-    parser.add_argument("items", metavar="KEY[=VALUE]", nargs="*", help="show one attribute, or set it")
+    parser.add_argument(
+        "items", metavar="KEY[=VALUE]", nargs="*", default=[], help="show one attribute, or set it"
+    )
     parser.add_argument(
         "-d", "--delete", metavar="KEY", action="append", default=[], help="delete an attribute"
     )
@@ -45,11 +47,12 @@ def _value(text: str) -> Any:
 
 def _change(args: Namespace, new: dict[str, Any]) -> None:
     with nodes.opened(place_of(args, "path"), "r+") as node:
+        node.attrs.refresh()  # consolidated metadata, in which it was found, may be behind
         _check_there(args.delete, node.attrs.asdict())
-        for key in args.delete:
-            del node.attrs[key]
-        if new:
-            node.attrs.update(new)
+        with node.attrs.batch() as attributes:
+            for key in dict.fromkeys(args.delete):
+                del attributes[key]
+            attributes.update(new)
 
 
 def _show(args: Namespace, names: list[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from typing import TYPE_CHECKING, Any
 
 from zarr.cli.command import Command
@@ -16,12 +16,20 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: ArgumentParser) -> None:
     add_place(parser, "path")
-    parser.add_argument("-L", "--level", type=int, help="how many levels to draw")
-    parser.add_argument("--max-nodes", type=int, default=500, help="how many nodes to draw at the most (500)")
+    parser.add_argument("-L", "--level", type=_number, help="how many levels to draw")
+    parser.add_argument(
+        "--max-nodes", type=_number, default=500, help="how many nodes to draw at the most (500)"
+    )
     parser.add_argument("--sizes", action="store_true", help="with the bytes that are stored of each array")
     parser.add_argument(
         "--json", action="store_true", help="print JSON, nested, of all nodes down to the level"
     )
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal():
+        raise ArgumentTypeError(f"expected a whole number, 0 or more; got {text!r}")
+    return int(text)
 
 
 def run(args: Namespace) -> None:

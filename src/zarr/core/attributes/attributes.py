@@ -80,6 +80,12 @@ class Attributes(MutableMapping[str, Any]):
         del self[key]
         return value
 
+    def popitem(self) -> tuple[str, Any]:
+        """Delete an attribute and return it with its value; KeyError if there is none."""
+        for key in self:
+            return key, self.pop(key)
+        raise KeyError("there are no attributes")
+
     def clear(self) -> None:
         """Delete all attributes, in one write."""
         self.put({})
@@ -142,6 +148,11 @@ class Batch(Attributes):
             raise RuntimeError("this batch of attributes has been written; begin another one")
         self._seen = change(copy.deepcopy(self._seen))
         self._changes.append(change)
+
+    def refresh(self) -> None:
+        """Read the attributes again, which others may have changed, and make the changes of this batch to them."""
+        super().refresh()
+        self._seen = _all(self._changes or [], copy.deepcopy(self._obj.metadata.attributes))
 
     def __enter__(self) -> Self:
         return self

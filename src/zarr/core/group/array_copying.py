@@ -16,6 +16,7 @@ from zarr.core.config import config
 from zarr.core.json import dump_document
 from zarr.core.keys import join_path
 from zarr.core.metadata import io
+from zarr.core.metadata.deleting import clear_for_overwrite
 from zarr.errors import ConflictError, CopyError
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ async def _clear_left_over(place: StorePath) -> None:
     async for key in place.store.list_prefix(prefix):
         if io.makes_a_node(key):
             raise CopyError(f"{place} cannot be an array: there is a node below it, {key!r}")
-    await io.clear_for_overwrite(place)
+    await clear_for_overwrite(place)
 
 
 def _options(given: dict[str, Any], zarr_format: ZarrFormat) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -27,6 +26,7 @@ from zarr.core.keys import join_path, normalize_path
 from zarr.core.metadata import ConsolidatedMetadata, GroupMetadata, io
 from zarr.core.metadata.changing import change
 from zarr.core.metadata.consolidated import Consolidated, follow, follow_all
+from zarr.core.metadata.deleting import clear_for_overwrite, delete_node
 from zarr.core.metadata.hierarchy import write_hierarchy
 from zarr.errors import (
     ContainsArrayError,
@@ -34,6 +34,7 @@ from zarr.errors import (
     GroupNotFoundError,
     ZarrDeprecationWarning,
     at,
+    warn,
 )
 from zarr.storage._common import StorePath, make_store_path
 
@@ -114,7 +115,7 @@ class AsyncGroup(GroupFacts, Filled, Transfer):
         store_path.store._check_writable()
         metadata = GroupMetadata(plain_attributes(attributes or {}), zarr_format)
         if overwrite and store_path.store.supports_deletes:
-            await io.clear_for_overwrite(store_path)
+            await clear_for_overwrite(store_path)
             await io.write_node(store_path, metadata, parents=True)
         else:
             await io.create_node(store_path, metadata)
@@ -325,7 +326,7 @@ class AsyncGroup(GroupFacts, Filled, Transfer):
             Whether to show how many bytes each array has when it is read whole.
         """
         if expand is not None:
-            warnings.warn("`expand` has no effect.", ZarrDeprecationWarning, stacklevel=2)
+            warn("`expand` has no effect.", ZarrDeprecationWarning)
         return await draw_tree(self, level, max_nodes, sizes)
 
     # --- changing
@@ -347,16 +348,20 @@ class AsyncGroup(GroupFacts, Filled, Transfer):
             raise GroupNotFoundError(self.store, self.path)
         self._renew(replace(self.metadata, attributes=stored.attributes))
 
-    async def _change_document(self, update: Callable[[GroupMetadata], GroupMetadata]) -> None:
+    async def _change_document(
+        self, update: Callable[[GroupMetadata], GroupMetadata], use_consolidated: bool | None = None
+    ) -> None:
         """Change the document as it is stored now."""
         path = self.store_path
         await run.settle(path.store)
         path.store._check_writable()
 
         async def make(place: StorePath) -> GroupMetadata:
-            stored = await io.read_group(place, self.metadata.zarr_format)
+            stored = await io.read_group(place, self.metadata.zarr_format, use_consolidated)
             metadata = update(self.metadata if stored is None else stored)
-            await io.write_node(place, metadata)
+            if stored is not None:  # what is consolidated is always written anew
+                stored = replace(stored, consolidated_metadata=None)
+            await io.write_node(place, metadata, stored=stored)
             return metadata
 
         metadata = await change(path, self.metadata.zarr_format, "group", make)
@@ -364,13 +369,23 @@ class AsyncGroup(GroupFacts, Filled, Transfer):
         await follow(path, metadata.zarr_format)
 
     async def delitem(self, key: str) -> None:
-        """Delete a member, with all below it; KeyError if there is none."""
+        """Delete a member, with all below it.
+
+        Raises
+        ------
+        KeyError
+            If there is none.
+        FileExistsError
+            If anything there is not of Zarr: then nothing is deleted.
+        """
         path = self.store_path / normalize_path(key)
+        if path.path == self.path:
+            raise KeyError(f"{key!r} is the group itself; delete it by way of the group that it lies in")
         await run.settle(path.store)
         path.store._check_writable()
         if not await io.is_node(path, self.metadata.zarr_format):
             raise KeyError(key)
-        await io.delete_node(path)
+        await delete_node(path)
         await self._follow(path.path)
 
     # --- consolidated metadata
@@ -468,9 +483,7 @@ class AsyncGroup(GroupFacts, Filled, Transfer):
     ) -> AsyncArray[Any]:
         """Make an array in this group; the parameters are those of ``zarr.create_array``."""
         if not isinstance(compressor, str) or compressor != "auto":
-            warnings.warn(
-                "`compressor` is deprecated; use `compressors`.", ZarrDeprecationWarning, stacklevel=2
-            )
+            warn("`compressor` is deprecated; use `compressors`.", ZarrDeprecationWarning)
             compressors = compressor
         array = await create_array_at(
             self.store_path / normalize_path(name),
@@ -539,17 +552,14 @@ class AsyncGroup(GroupFacts, Filled, Transfer):
 
     async def create_dataset(self, name: str, **kwargs: Any) -> AsyncArray[Any]:
         """Make an array; deprecated, use ``create_array``."""
-        warnings.warn(
-            "AsyncGroup.create_dataset is deprecated; use create_array.", ZarrDeprecationWarning, stacklevel=2
-        )
+        warn("AsyncGroup.create_dataset is deprecated; use create_array.", ZarrDeprecationWarning)
         return await self.create_array(name, **kwargs)
 
     async def require_dataset(self, name: str, *, shape: ShapeLike, **kwargs: Any) -> AsyncArray[Any]:
         """The array of that name, made where there is none; deprecated, use ``require_array``."""
-        warnings.warn(
+        warn(
             "AsyncGroup.require_dataset is deprecated; use require_array.",
             ZarrDeprecationWarning,
-            stacklevel=2,
         )
         return await self.require_array(name, shape=shape, **kwargs)
 
@@ -577,14 +587,9 @@ class AsyncGroup(GroupFacts, Filled, Transfer):
 
     async def consolidate(self) -> AsyncGroup:
         """Write the metadata of everything below into this group's document."""
-        found: dict[str, NodeMetadata] = {}
-        plain = type(self)(
-            self.metadata.with_consolidated(None),
-            self.store_path,
-        )
-        async for path, node in plain.members(max_depth=None, use_consolidated_for_children=False):
-            found[path] = node.metadata
-        consolidated = ConsolidatedMetadata.of_flat(found)
-        group = type(self)(self.metadata.with_consolidated(consolidated), self.store_path)
-        await group._save_metadata()
+        group = type(self)(self.metadata.with_consolidated(None), self.store_path)
+        members = group.members(max_depth=None, use_consolidated_for_children=False)
+        below = ConsolidatedMetadata.of_flat({path: node.metadata async for path, node in members})
+        # what is stored of it now need not be sound
+        await group._change_document(lambda m: m.with_consolidated(below), use_consolidated=False)
         return group

@@ -19,7 +19,9 @@ from zarr.core.group.array_copying import copy_array
 from zarr.core.group.facts import GroupFacts
 from zarr.core.group.foreign import ForeignArray, foreign_attributes, is_foreign_array, is_foreign_group
 from zarr.core.group.members import walk_members
+from zarr.core.keys import parents_of
 from zarr.core.metadata import GroupMetadata, io
+from zarr.core.metadata.deleting import clear_for_overwrite
 from zarr.errors import CopyError
 from zarr.storage._common import StorePath
 
@@ -91,11 +93,20 @@ async def copy_nodes(source: Any, dest: AsyncGroup, name: str, options: CopyOpti
     -------
     tuple of int
         Numbers of nodes copied and skipped, and of bytes of data copied.
+
+    Raises
+    ------
+    CopyError, ContainsArrayError
+        If something is in the way, or an array is above.
+    TypeError
+        If an array is to be copied to ``""``.
     """
     source = getattr(source, "_async_group", getattr(source, "_async_array", source))
     dest.store_path.store._check_writable()
     items = [item async for item in _items(source, options)]
     if not name:
+        if items[0].is_array:
+            raise TypeError(f"{items[0].label} is an array, so there is nothing in it to copy; use `copy`")
         items = items[1:]
     target = dest.store_path / name
     items = await _decided(items, target, dest, options.if_exists)
@@ -106,6 +117,8 @@ async def copy_nodes(source: Any, dest: AsyncGroup, name: str, options: CopyOpti
     if not options.dry_run:
         if not name and not options.without_attrs:
             await dest.update_attributes(_attributes(source))
+        if copied and name:  # before a chunk is written
+            await io.ensure_parents(target, dest.metadata.zarr_format)
         await _copy_all(copied, target, dest, options)
     nbytes = 0 if options.dry_run else sum(item.nbytes for item in copied)
     return len(copied), len(items) - len(copied), nbytes
@@ -184,12 +197,13 @@ def _place(target: StorePath, item: _Item) -> StorePath:
 
 def _check_apart(items: list[_Item], target: StorePath) -> None:
     """That nothing is replaced that is copied, or lies above what is copied."""
-    replaced = [f"{_place(target, item).path}/" for item in items if item.action == "replace"]
+    replaced = {_place(target, item)._located() for item in items if item.action == "replace"}
     for item in items if replaced else ():
         path = getattr(item.node, "store_path", None)
-        if not isinstance(path, StorePath) or path.store._lock_scope != target.store._lock_scope:
+        if not isinstance(path, StorePath):
             continue
-        if any(f"{path.path}/".startswith(place) for place in replaced):
+        storage, place = path._located()
+        if any((storage, above) in replaced for above in (*parents_of(place), place)):
             raise ValueError(f"{path} would be replaced while it is copied")
 
 
@@ -208,7 +222,7 @@ async def _copy_all(items: list[_Item], target: StorePath, dest: AsyncGroup, opt
 
         place = _place(target, item)
         if item.action == "replace":
-            await io.clear_for_overwrite(place)
+            await clear_for_overwrite(place)
         attributes = {} if options.without_attrs else _attributes(item.node)
         if item.is_array:
             await copy_array(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,7 @@ import numpy as np
 
 from zarr.core import run
 from zarr.core.json import plain_attributes
-from zarr.errors import ZarrUserWarning
+from zarr.errors import ZarrUserWarning, warn
 
 if TYPE_CHECKING:
     from zarr.core.common import JSON
@@ -76,9 +75,7 @@ def foreign_attributes(source: Any) -> dict[str, JSON]:
         try:
             kept.update(plain_attributes({key: _text_for_bytes(value)}))
         except TypeError as error:
-            warnings.warn(
-                f"{getattr(source, 'name', source)!r}: {error}; not copied.", ZarrUserWarning, stacklevel=2
-            )
+            warn(f"{getattr(source, 'name', source)!r}: {error}; not copied.", ZarrUserWarning)
     return kept
 
 

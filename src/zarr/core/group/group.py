@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, overload
@@ -13,7 +12,7 @@ from zarr.core.group.async_group import AsyncGroup
 from zarr.core.group.facts import GroupFacts
 from zarr.core.run import blocking_iterator, blocking_method
 from zarr.core.run.inline import run
-from zarr.errors import ZarrDeprecationWarning
+from zarr.errors import ZarrDeprecationWarning, warn
 
 if TYPE_CHECKING:
     from zarr.core.common import ZarrFormat
@@ -171,26 +170,22 @@ class Group(GroupFacts):
 
     def array(self, name: str, **kwargs: Any) -> Array[Any]:
         """Make an array; deprecated, use ``create_array``."""
-        warnings.warn(
-            "Group.array is deprecated; use Group.create_array.", ZarrDeprecationWarning, stacklevel=2
-        )
+        warn("Group.array is deprecated; use Group.create_array.", ZarrDeprecationWarning)
         return self.create_array(name, **kwargs)
 
     def create_dataset(self, name: str, **kwargs: Any) -> Array[Any]:
         """Make an array; deprecated, use ``create_array``."""
-        warnings.warn(
+        warn(
             "Group.create_dataset is deprecated; use Group.create_array.",
             ZarrDeprecationWarning,
-            stacklevel=2,
         )
         return self.create_array(name, **kwargs)
 
     def require_dataset(self, name: str, *, shape: Any, **kwargs: Any) -> Array[Any]:
         """The array of that name, made where there is none; deprecated, use ``require_array``."""
-        warnings.warn(
+        warn(
             "Group.require_dataset is deprecated; use Group.require_array.",
             ZarrDeprecationWarning,
-            stacklevel=2,
         )
         return self.require_array(name, shape=shape, **kwargs)
 

@@ -38,6 +38,10 @@ async def copy_keys(source: StorePath, dest: StorePath, options: KeyCopyOptions)
     await run.settle(source.store)
     await run.settle(dest.store)
     dest.store._check_writable()
+    if options.if_exists == "replace" and (source._is_within(dest) or dest._is_within(source)):
+        raise ValueError(
+            f"{source} and {dest} are one in the other, so what is copied would be replaced first"
+        )
     names = [name for name in await _names(source) if options.is_wanted(join_path(source.path, name))]
     there = set(await _names(dest)) if dest.store.supports_listing else await _existing(dest, names)
     wanted = [name for name in names if name not in there or options.if_exists != "skip"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -12,7 +11,7 @@ from zarr.core.array import AsyncArray
 from zarr.core.common import ZARR_JSON, ZARRAY_JSON, ZATTRS_JSON, ZGROUP_JSON, ZMETADATA_V2_JSON
 from zarr.core.metadata import GroupMetadata
 from zarr.core.metadata.io import UNFINISHED_MOVE
-from zarr.errors import ZarrUserWarning, at
+from zarr.errors import ZarrUserWarning, at, warn
 from zarr.storage._common import StorePath
 
 if TYPE_CHECKING:
@@ -95,9 +94,8 @@ async def _child(group: AsyncGroup, name: str) -> tuple[str, AsyncNode] | None:
     try:
         return name, await group.getitem(name)
     except KeyError:
-        warnings.warn(
+        warn(
             f"Object at {group.store_path / name} is not recognized as a component of a Zarr hierarchy.",
             ZarrUserWarning,
-            stacklevel=2,
         )
         return None

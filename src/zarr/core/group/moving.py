@@ -16,6 +16,7 @@ from zarr.core.buffer.cpu import buffer_prototype
 from zarr.core.json import dump_document
 from zarr.core.keys import join_path
 from zarr.core.metadata import io
+from zarr.core.metadata.deleting import delete_all
 from zarr.errors import ConflictError
 from zarr.storage._common import StorePath
 
@@ -59,7 +60,7 @@ async def move_node(source: StorePath, dest: StorePath, zarr_format: ZarrFormat)
         await _copy_below(source, dest)
     elif await io.is_node(source):
         await _check_same(source, dest)
-    await io.delete_node(source)
+    await delete_all(source)
     return True
 
 

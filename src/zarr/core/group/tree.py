@@ -43,7 +43,7 @@ async def draw_tree(group: AsyncGroup, level: int | None, max_nodes: int, sizes:
     root = _Branch("/")
     drawn = omitted = 0
     async for path, node in walk_members(group, None if level is None else level - 1):
-        if drawn == max_nodes:
+        if drawn >= max_nodes:
             omitted += 1
             continue
         drawn += 1

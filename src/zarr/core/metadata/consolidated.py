@@ -6,7 +6,6 @@ it leaves the documents right, whoever changed what.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +13,11 @@ from zarr.core import run
 from zarr.core.buffer.cpu import buffer_prototype
 from zarr.core.common import ZARR_JSON, ZARRAY_JSON, ZATTRS_JSON, ZGROUP_JSON, ZMETADATA_V2_JSON
 from zarr.core.json import dump_compact, dump_document
-from zarr.core.keys import join_path
+from zarr.core.keys import join_path, parents_of
 from zarr.core.metadata import io
 from zarr.core.metadata.changing import change
 from zarr.core.metadata.group import ConsolidatedMetadata, GroupMetadata, entries_of, place_in_document
-from zarr.errors import ZarrUserWarning
+from zarr.errors import ZarrUserWarning, warn
 from zarr.storage._common import StorePath
 
 if TYPE_CHECKING:
@@ -103,7 +102,7 @@ async def follow_all(
         Paths of nodes of which nothing below is left but what ``changed`` names.
     """
     changed, anew = sorted({*changed, *anew}), set(anew)
-    above = sorted({parent for path in changed for parent in _parents(path)})
+    above = sorted({parent for path in changed for parent in parents_of(path)})
     updated = await run.gather(
         _update, [(StorePath(store, base), zarr_format, changed, anew, base == found.path) for base in above]
     )
@@ -111,11 +110,10 @@ async def follow_all(
         path: node for at_base in updated if at_base is not None for path, node in at_base.items()
     }
     if not nodes:
-        warnings.warn(
+        warn(
             f"{StorePath(store, found.path)}: this handle has consolidated metadata that are not those of any group's "
             "document, so what was changed is not in them; call `zarr.consolidate_metadata` to make them anew.",
             ZarrUserWarning,
-            stacklevel=2,
         )
         read = await run.gather(io.read_node, [(StorePath(store, path), zarr_format) for path in changed])
         nodes = dict(zip(changed, read, strict=True))
@@ -174,7 +172,7 @@ def _with_parents(
     """The changed paths below a group, and their parents that its entries lack."""
     key = "{}" if zarr_format == 3 else f"{{}}/{ZGROUP_JSON}"
     below = [path for path in changed if _is_below(path, base)]
-    parents = {q for path in below for q in _parents(path) if _is_below(q, base)}
+    parents = {q for path in below for q in parents_of(path) if _is_below(q, base)}
     return sorted({*below, *(q for q in parents if key.format(_relative(q, base)) not in entries)})
 
 
@@ -192,11 +190,6 @@ def _put_entries(entries: dict[str, Any], path: str, node: NodeMetadata | None) 
 def _drop_below(entries: dict[str, Any], path: str) -> None:
     for key in [key for key in entries if key.startswith(f"{path}/")]:
         del entries[key]
-
-
-def _parents(path: str) -> list[str]:
-    parts = path.split("/")
-    return ["/".join(parts[:depth]) for depth in range(len(parts))] if path else []
 
 
 def _is_below(path: str, base: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from typing_extensions import TypedDict
 from zarr.abc.metadata import Metadata
 from zarr.core.chunk_grids import ChunkGrid, FixedDimension
 from zarr.core.common import JSON, NamedRequiredConfig, parse_named_configuration
-from zarr.errors import ZarrUserWarning, at
+from zarr.errors import ZarrUserWarning, at, warn
 
 __all__ = [
     "ChunkGridMetadata",
@@ -176,11 +175,10 @@ def repair_edges(edges: Sequence[Any], shape: Any, inner: Sequence[Any] = ()) ->
             least = inner[axis] if axis < len(inner) and type(inner[axis]) is int else 1
             out.append(least)
             if not isinstance(shape, Sequence) or axis >= len(shape) or shape[axis] != 0:
-                warnings.warn(
+                warn(
                     f"The stored chunk length {edge!r} of axis {axis} is invalid, it must be an integer of at least "
                     f"1; it is read as {least}.",
                     ZarrUserWarning,
-                    stacklevel=2,
                 )
         else:
             out.append(edge)

@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
 from zarr.core import run
-from zarr.core.keys import normalize_path
+from zarr.core.keys import normalize_path, parents_of
 from zarr.core.metadata import io
+from zarr.core.metadata.deleting import clear_for_overwrite
 from zarr.core.metadata.group import GroupMetadata, ImplicitGroupMarker
 from zarr.errors import ContainsArrayError, ContainsGroupError
 from zarr.storage._common import StorePath
@@ -28,11 +29,13 @@ async def write_hierarchy(
     if not wanted:
         return []
     store._check_writable()
+    cleared = set(map(normalize_path, nodes)) if overwrite else set()
     for path, metadata in sorted(wanted.items()):
         place = StorePath(store, path)
         implicit = isinstance(metadata, ImplicitGroupMarker)
-        if overwrite and not implicit:
-            await io.clear_for_overwrite(place)
+        if not cleared.isdisjoint((path, *parents_of(path))):
+            continue
+        if not isinstance(metadata, GroupMetadata) and await io.is_vacant(place, metadata.zarr_format):
             continue
         found = await io.read_node(place, metadata.zarr_format)
         if found is None:
@@ -43,6 +46,9 @@ async def write_hierarchy(
             raise ContainsGroupError(store, path)
         else:
             raise ContainsArrayError(store, path)
+    for path in sorted(cleared):  # now that nothing else is in the way
+        if cleared.isdisjoint(parents_of(path)):
+            await clear_for_overwrite(StorePath(store, path))
     return await _write(store, wanted, io.write_node if overwrite else io.claim_node)
 
 
@@ -53,9 +59,7 @@ def _complete(nodes: dict[str, NodeMetadata]) -> dict[str, NodeMetadata]:
         raise ValueError("Expected all nodes to have the same Zarr format; got formats 2 and 3.")
     out = dict(nodes)
     for path in nodes:
-        parts = path.split("/") if path else []
-        for depth in range(len(parts)):
-            parent = "/".join(parts[:depth])
+        for parent in parents_of(path):
             if parent not in out:
                 out[parent] = ImplicitGroupMarker(zarr_format=next(iter(formats)))
             elif not isinstance(out[parent], GroupMetadata):

@@ -7,9 +7,8 @@ format 2    .zarray or .zgroup, .zattrs, and .zmetadata where consolidated
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from zarr.abc.store import SupportsRenameDir
 from zarr.core import run
@@ -23,7 +22,7 @@ from zarr.core.common import (
     ZarrFormat,
 )
 from zarr.core.json import load_document
-from zarr.core.keys import join_path, normalize_path
+from zarr.core.keys import join_path, normalize_path, parents_of
 from zarr.core.metadata.group import ConsolidatedMetadata, GroupMetadata, parse_node
 from zarr.core.metadata.lazy import Unparsed
 from zarr.core.metadata.v2 import ArrayV2Metadata
@@ -38,6 +37,7 @@ from zarr.errors import (
     NodeTypeValidationError,
     ZarrUserWarning,
     at,
+    warn,
 )
 from zarr.storage._blocking import BlockingStore
 from zarr.storage._common import StorePath
@@ -47,21 +47,20 @@ if TYPE_CHECKING:
     from zarr.abc.store import Store
 
 __all__ = [
+    "NODE_DOCUMENTS",
     "UNFINISHED_MOVE",
     "UNFINISHED_RESIZE",
     "NodeMetadata",
     "claim_node",
-    "clear_for_overwrite",
     "create_node",
     "deepest_first",
-    "delete_node",
     "delete_note",
-    "ensure_no_chunks",
     "ensure_no_node",
     "is_chunk_name",
     "is_document",
     "is_node",
     "is_of_the_system",
+    "is_vacant",
     "make_if_missing",
     "makes_a_node",
     "parse_documents",
@@ -77,7 +76,8 @@ __all__ = [
 NodeMetadata: TypeAlias = ArrayV2Metadata | ArrayV3Metadata | GroupMetadata
 UseConsolidated: TypeAlias = "bool | str | None"
 
-_NODE_DOCUMENTS = (ZARR_JSON, ZARRAY_JSON, ZGROUP_JSON)
+NODE_DOCUMENTS = (ZARR_JSON, ZARRAY_JSON, ZGROUP_JSON)
+"""Names of the documents without which there is no node."""
 UNFINISHED_MOVE = ".zmove"
 """Where a move is not atomic: the key, beside the documents, that says what is being moved there."""
 UNFINISHED_RESIZE = ".zresize"
@@ -263,11 +263,10 @@ async def _warn_of_both(path: StorePath) -> None:
         return
     for name in (ZARRAY_JSON, ZGROUP_JSON):
         if await path.store.exists(join_path(path.path, name)):
-            warnings.warn(
+            warn(
                 f"Both zarr.json (Zarr format 3) and {name} (Zarr format 2) metadata objects exist at {path}. Zarr "
                 "format 3 will be used.",
                 ZarrUserWarning,
-                stacklevel=2,
             )
 
 
@@ -300,10 +299,9 @@ def _group_of_v2(
         if "zarr_format" in document:
             parse_zarr_format_2(document["zarr_format"])
         else:
-            warnings.warn(
+            warn(
                 f"{_where(path, ZGROUP_JSON)}: zarr_format: this member is missing; it is taken as 2.",
                 ZarrUserWarning,
-                stacklevel=2,
             )
     return GroupMetadata(attributes, 2)
 
@@ -352,27 +350,41 @@ async def ensure_no_node(path: StorePath, zarr_format: ZarrFormat) -> None:
         raise ContainsArrayError(path.store, path.path)
 
 
-async def ensure_no_chunks(path: StorePath, zarr_format: ZarrFormat) -> None:
-    """Raise FileExistsError if there are chunks and no node: they would come back as data of a new array.
+async def is_vacant(path: StorePath, zarr_format: ZarrFormat) -> bool:
+    """Whether an array can be made here since nothing lies here; False where it is not known.
 
-    It is asked of stores where it costs one look into a directory.
+    It costs one look into a directory, or one request. Memory, which has to look at all its keys, is not asked.
+
+    Raises
+    ------
+    FileExistsError
+        If there are chunks and no node: they would come back as data of a new array.
+    ContainsArrayError, ContainsGroupError
+        If a node of this format is there.
     """
-    if not isinstance(path.store, SupportsRenameDir):
-        return
-    async for name in path.store.list_dir(path.path):
+    store = path.store
+    if not isinstance(store, SupportsRenameDir):
+        if not (store._suspends and store.supports_listing and store.supports_deletes):
+            return False
+        if await store.is_empty(path.path):
+            return True
+        await ensure_no_node(path, zarr_format)  # before all names are listed
+    vacant = True
+    async for name in store.list_dir(path.path):
+        vacant = False
         if is_chunk_name(name) and not await is_node(path / name):
             await ensure_no_node(path, zarr_format)  # another may have made it meanwhile
             raise FileExistsError(
                 f"{path} holds {name!r}, which is left of an array whose document is gone, as an interrupted deletion "
                 "leaves it. Give overwrite=True to delete it."
             )
+    return vacant
 
 
 async def ensure_parents(path: StorePath, zarr_format: ZarrFormat) -> None:
     """Make a group of each ancestor that is no node; ContainsArrayError if one is an array, and then none is made."""
     store = path.store
-    parts = path.path.split("/") if path.path else []
-    above = [StorePath(store, "/".join(parts[:depth])) for depth in range(len(parts))]
+    above = [StorePath(store, parent) for parent in parents_of(path.path)]
     known = ZARR_JSON if zarr_format == 3 else ZGROUP_JSON
     documents = await run.gather(read_document, [(parent, known) for parent in above])
     missing = [parent for parent, document in zip(above, documents, strict=True) if document is None]
@@ -396,27 +408,44 @@ async def make_if_missing(path: StorePath, group: GroupMetadata) -> None:
         await path.store.set_if_not_exists(join_path(path.path, name), data)
 
 
-async def write_node(path: StorePath, metadata: NodeMetadata, *, parents: bool = False) -> None:
-    """Write the documents of a node, each whole; with ``parents``, make groups of the ancestors first."""
+async def write_node(
+    path: StorePath,
+    metadata: NodeMetadata,
+    *,
+    parents: bool = False,
+    stored: NodeMetadata | None = None,
+) -> None:
+    """Write the documents of a node, each whole; with ``parents``, make groups of the ancestors first.
+
+    Of two documents the one that is as in the metadata ``stored`` now is left as it is: a change of the other is
+    then made at once.
+    """
     await run.settle(path.store)
     documents = metadata.to_buffer_dict(buffer_prototype)
     if parents:
         await ensure_parents(path, metadata.zarr_format)
+    if stored is not None and len(documents) > 1:
+        for name, was in stored.to_buffer_dict(buffer_prototype).items():
+            if name in documents and was.to_bytes() == documents[name].to_bytes():
+                del documents[name]
     for name, data in documents.items():
         await path.store.set(join_path(path.path, name), data)
 
 
-async def create_node(path: StorePath, metadata: NodeMetadata) -> None:
+async def create_node(path: StorePath, metadata: NodeMetadata, *, is_empty: bool = False) -> None:
     """Write the documents of a new node, and groups for its ancestors. Of many that try at once, one succeeds.
 
     Raises
     ------
     ContainsArrayError, ContainsGroupError
         If a node of this format is there.
+    FileExistsError
+        If there are chunks of an array that ``is_empty``.
     """
     await run.settle(path.store)
     async with locked(path.store._lock_scope, path.path, node=True):
-        await ensure_no_node(path, metadata.zarr_format)
+        if not (is_empty and await is_vacant(path, metadata.zarr_format)):
+            await ensure_no_node(path, metadata.zarr_format)
         await ensure_parents(path, metadata.zarr_format)
         await claim_node(path, metadata)
 
@@ -428,7 +457,7 @@ async def claim_node(path: StorePath, metadata: NodeMetadata) -> None:
     tries at the same time, or left over, and are replaced once the node is ours.
     """
     documents = metadata.to_buffer_dict(buffer_prototype)
-    name = next(name for name in _NODE_DOCUMENTS if name in documents)
+    name = next(name for name in NODE_DOCUMENTS if name in documents)
     key, data = join_path(path.path, name), documents.pop(name)
     others = [(join_path(path.path, other), content) for other, content in documents.items()]
     replaced = [other for other in others if not await path.store.set_if_not_exists(*other)]
@@ -443,51 +472,14 @@ async def claim_node(path: StorePath, metadata: NodeMetadata) -> None:
         await path.store.set(*other)
 
 
-async def delete_node(path: StorePath) -> None:
-    """Delete all that lies at and below a node; its documents first, so that what is left is no node."""
-    await run.settle(path.store)
-    if not path.store.supports_deletes:
-        raise ValueError(f"{path}: the store cannot delete")
-    first: list[str] = []
-    if isinstance(path.store, SupportsRenameDir):
-        if path.path:  # such a store does it at once
-            await path.store.delete_dir(path.path)
-            return
-    elif path.store.supports_listing:
-        first = await _to_delete_first(path)
-    for name in _NODE_DOCUMENTS:
-        await path.store.delete(join_path(path.path, name))
-    await run.gather(path.store.delete, [(key,) for key in first])
-    await path.store.delete_dir(path.path)
-
-
-async def _to_delete_first(path: StorePath) -> list[str]:
-    """Keys that must be gone before the rest, so that an interruption leaves nothing that misleads.
-
-    The documents of nodes below, or their arrays would be there with chunks missing. And chunks in format 2 with a
-    number for a name, which ``.zattrs`` beside them shows to be of Zarr when the deletion is done again.
-    """
-    prefix = f"{path.path}/" if path.path else ""
-    keys = [key async for key in path.store.list_prefix(prefix)]
-    there = set(keys)
-    numbered = [
-        key for key in keys if key.rpartition("/")[2].isdecimal() and _beside(key, ZATTRS_JSON) in there
-    ]
-    return sorted(key for key in keys if makes_a_node(key)) + numbered
-
-
-def _beside(key: str, name: str) -> str:
-    return join_path(key.rpartition("/")[0], name)
-
-
 def makes_a_node(key: str) -> bool:
     """Whether a key is that of a document without which there is no node."""
-    return key.rpartition("/")[2] in _NODE_DOCUMENTS
+    return key.rpartition("/")[2] in NODE_DOCUMENTS
 
 
 def is_document(key: str) -> bool:
     """Whether a key is that of a document, not of a chunk."""
-    return key.rpartition("/")[2] in _NODE_DOCUMENTS + _OTHER_DOCUMENTS
+    return key.rpartition("/")[2] in NODE_DOCUMENTS + _OTHER_DOCUMENTS
 
 
 def is_of_the_system(key: str) -> bool:
@@ -505,74 +497,5 @@ def is_chunk_name(name: str) -> bool:
     return _CHUNK.fullmatch(name) is not None
 
 
-async def clear_for_overwrite(path: StorePath) -> None:
-    """Delete the node at a path to make room for another.
-
-    Raises
-    ------
-    FileExistsError
-        If anything at or below the path is not of Zarr: then nothing is deleted.
-    """
-    await run.settle(path.store)
-    if not path.store.supports_listing or await path.store.is_empty(path.path):
-        return
-    foreign = await _foreign_key(path)
-    if foreign is not None:
-        raise FileExistsError(
-            f"{path} holds {foreign!r}, which is not of Zarr; nothing was deleted. Choose another place, or take away "
-            "what is not of Zarr yourself."
-        )
-    await delete_node(path)
-
-
 _CHUNK = re.compile(r"c(?:[/.]\d+)*|\d+(?:[/.]\d+)*")
-_LEFT_OVER = re.compile(r"(?:.+/)?(?:c(?:[/.]\d+)+|\d+(?:\.\d+)+)")
-"""A chunk of an array that was deleted in part. Numbers alone could be files of other programs."""
 _OF_THE_SYSTEM = re.compile(r"(?:.*/)?(?:\.DS_Store|Thumbs\.db|desktop\.ini|\._[^/]*|\.nfs[^/]*)")
-
-
-async def _foreign_key(path: StorePath) -> str | None:
-    """A key below a path, relative to it, that is neither a document nor a chunk nor the file browser's."""
-    start = len(path.path) + 1 if path.path else 0
-    prefix = f"{path.path}/" if path.path else ""
-    keys = [key[start:] async for key in path.store.list_prefix(prefix)]
-    documents = {key for key in keys if is_document(key)}
-    arrays: dict[str, bool] = {}
-    for key in keys:
-        if key in documents or _LEFT_OVER.fullmatch(key) or is_of_the_system(key):
-            continue
-        owner = _nearest(key, documents)
-        if owner is None:
-            return key
-        if is_chunk_name(key[len(owner) + 1 if owner else 0 :]) and not any(
-            join_path(owner, name) in documents for name in _NODE_DOCUMENTS
-        ):
-            continue  # the documents are gone, but for .zattrs
-        if owner not in arrays:
-            arrays[owner] = join_path(owner, ZARRAY_JSON) in documents or await _is_array(path / owner)
-        if not arrays[owner]:
-            return key
-    return None
-
-
-def _nearest(key: str, documents: set[str]) -> str | None:
-    """The directory above a key that has documents."""
-    directory = key
-    while directory:
-        directory = directory.rpartition("/")[0]
-        if any(join_path(directory, name) in documents for name in (*_NODE_DOCUMENTS, ZATTRS_JSON)):
-            return directory
-    return None
-
-
-async def _is_array(path: StorePath) -> bool:
-    try:
-        document = await read_document(path, ZARR_JSON)
-    except MetadataValidationError:
-        return False
-    return document is not None and document.get("node_type") == "array"
-
-
-def node_kind(metadata: NodeMetadata) -> Literal["array", "group"]:
-    """The kind of a node."""
-    return "group" if isinstance(metadata, GroupMetadata) else "array"

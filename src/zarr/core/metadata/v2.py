@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -28,7 +27,7 @@ from zarr.core.dtype import ZDType, parse_dtype
 from zarr.core.json import dump_document
 from zarr.core.metadata.grid import RegularChunkGridMetadata, parse_edge, repair_edges
 from zarr.core.metadata.v3 import check_required, parse_attributes, parse_list
-from zarr.errors import MetadataValidationError, ZarrUserWarning, at
+from zarr.errors import MetadataValidationError, ZarrUserWarning, at, warn
 from zarr.registry import get_numcodec
 
 if TYPE_CHECKING:
@@ -158,10 +157,9 @@ class ArrayV2Metadata(Metadata):
             with at("filters"):
                 parse_list(given["filters"])
         if given.get("filters") == []:
-            warnings.warn(
+            warn(
                 "filters: an empty list, which format 2 does not allow; it is taken as null.",
                 ZarrUserWarning,
-                stacklevel=2,
             )
             given["filters"] = None
         with at("dtype"):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from zarr.core import run
 from zarr.core.common import ZARR_JSON, ZARRAY_JSON, ZATTRS_JSON, ZGROUP_JSON, ZMETADATA_V2_JSON
-from zarr.core.keys import join_path
+from zarr.core.keys import join_path, parents_of
 from zarr.core.metadata import GroupMetadata, io
 from zarr.storage._common import StorePath
 
@@ -165,8 +165,7 @@ def _add_consolidated(
 
 def ancestors(path: str, root: str) -> list[str]:
     """The paths above a path down from the root, the nearest last."""
-    parts = path[len(root) :].strip("/").split("/") if path != root else []
-    return [join_path(root, *parts[:depth]) for depth in range(len(parts))]
+    return [parent for parent in parents_of(path) if len(parent) >= len(root)]
 
 
 def check_places(root: str, nodes: dict[str, Node], report: Report) -> None:
