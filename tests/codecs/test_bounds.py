@@ -18,10 +18,13 @@ import numpy as np
 import pytest
 import zstandard
 from codec_chunks import chain_of, encoded
+from numcodecs.pcodec import PCodec
+from numcodecs.zfpy import ZFPY
 
 import zarr
 from zarr.codecs import BloscCodec, VLenUTF8Codec
-from zarr.codecs._v2 import V2Codec
+from zarr.codecs._v2 import V2Codec, _decompressor
+from zarr.codecs._v2_numbers import decompress_pcodec
 from zarr.codecs._v2_sizes import encoded_size, objects_size
 from zarr.core.metadata.v3 import parse_codec
 from zarr.errors import ChunkError
@@ -113,11 +116,75 @@ def test_sizes_are_those_that_come_out(codec: Any, size: int) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("codec", "message"),
+    [
+        (
+            numcodecs.AsType("<i4", "|S2147483647"),
+            "astype has elements of a size that 1000 bytes are no multi",
+        ),
+        (numcodecs.AsType("|i1", "|S500"), "1000 bytes for astype, which makes 2 of 1000"),
+        (numcodecs.Delta("|S0"), "delta has elements of a size"),
+        (numcodecs.CRC32(), "1000 bytes for crc32, which makes 1004 of 1000"),
+        (numcodecs.Base64(), "1000 bytes for base64, which makes 1336 of 1000"),
+    ],
+    ids=lambda part: getattr(part, "codec_id", ""),
+)
+def test_filters_make_no_more_than_the_chunk(codec: Any, message: str) -> None:
+    """Whatever data types their configuration names."""
+    chain = chain_of([V2Codec(filters=(codec,), compressor=None)], (COUNT,), "<i4")
+    with little_memory(), pytest.raises(ChunkError, match=message):
+        chain.decode(CHUNK.tobytes())
+
+
 def test_sizes_that_nobody_knows() -> None:
     assert encoded_size(numcodecs.Zlib(), 100) is None
     assert encoded_size(numcodecs.Shuffle(4), None) is None
     assert encoded_size(numcodecs.Delta("<i4"), 101) is None
     assert objects_size(numcodecs.VLenUTF8(), 3) is None
+
+
+# --- compressors of numbers, which store types and shapes of their own
+
+
+NUMBERS: list[Any] = [PCodec(), ZFPY(mode=4, tolerance=-1)]
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("dtype", ["<i4", "<i8", "<f4", "<f8"])
+@pytest.mark.parametrize("codec", NUMBERS, ids=ids(NUMBERS))
+def test_numbers_of_format_2(codec: Any, dtype: str, order: Any) -> None:
+    """What this package stores, and what Zarr-Python 2 does, which hands zfp the shape of the chunk."""
+    data = (np.arange(77).reshape(7, 11) % 13).astype(dtype)
+    array = zarr.create_array(
+        {}, data=data, chunks=(4, 6), compressors=codec, order=order, zarr_format=2, filters=None
+    )
+    assert np.array_equal(array[...], data)
+    decode = array._async_array._bound.chain((0, 0)).decode
+    chunk = data[:4, :6]
+    with_shape = order == "C" and codec.codec_id == "zfpy"  # zfp takes no other order
+    stored = codec.encode(np.ascontiguousarray(chunk) if with_shape else chunk.ravel(order))
+    assert np.array_equal(decode(stored), chunk)
+    for wrong in (chunk[:, :5], np.concatenate([chunk, chunk])):
+        with pytest.raises(ChunkError, match=r"bytes|elements"):
+            decode(codec.encode(np.ascontiguousarray(wrong)))
+
+
+@pytest.mark.parametrize("codec", NUMBERS, ids=ids(NUMBERS))
+def test_numbers_behind_a_filter_that_nobody_knows(codec: Any) -> None:
+    many = np.arange(300_000, dtype="<f4")
+    decode = _decompressor(codec, None)
+    assert np.array_equal(decode(codec.encode(many)).reshape(-1), many)
+    with zarr.config.set({"limits.variable_chunk_bytes": 1 << 20}), pytest.raises(ValueError):
+        decode(codec.encode(many))
+
+
+def test_pcodec_that_is_damaged() -> None:
+    data = bytearray(PCodec().encode(CHUNK))
+    with pytest.raises(RuntimeError):
+        decompress_pcodec(bytes(data[:-20]), CHUNK.nbytes)
+    with pytest.raises(RuntimeError):
+        decompress_pcodec(b"no pcodec at all", CHUNK.nbytes)
 
 
 # --- objects, whose size the metadata do not tell: what is claimed is not believed

@@ -140,3 +140,28 @@ def test_in_an_array(order: Any) -> None:
     array[1:4, ::2] = -1
     data[1:4, ::2] = -1
     np.testing.assert_array_equal(zarr.open_array(store, mode="r")[...], data)
+
+
+OF_NUMBERS: list[Any] = [
+    numcodecs.AsType("<f4", "<f8"),
+    numcodecs.BitRound(30),
+    numcodecs.Delta("<f8"),
+    numcodecs.FixedScaleOffset(0, 10, "<f8", "<i2"),
+    numcodecs.Quantize(3, "<f8"),
+    numcodecs.Shuffle(8),
+    numcodecs.CRC32(),
+]
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("codec", OF_NUMBERS, ids=lambda codec: codec.codec_id)
+def test_filters_keep_the_order_of_memory(codec: Any, order: Any) -> None:
+    """Also the one that makes C order of everything: what is stored is in the order that the document tells."""
+    data = np.arange(60, dtype="<f8").reshape(6, 10)
+    store = MemoryStore()
+    options: Any = {"data": data, "chunks": (6, 10), "zarr_format": 2, "filters": codec, "compressors": None}
+    array = zarr.create_array(store, order=order, **options)
+    np.testing.assert_allclose(array[...], data)
+    flat = codec.decode(codec.encode(data.ravel(order)))
+    np.testing.assert_allclose(np.frombuffer(flat, "<f8"), data.ravel(order))
+    assert store._store_dict["0.0"].to_bytes() == bytes(memoryview(codec.encode(data.ravel(order))).cast("B"))

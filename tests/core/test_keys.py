@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zarr.core.keys import TEMPORARY_PREFIX, check_key, is_temporary, join_path, normalize_path
+from zarr.core.keys import TEMPORARY_PREFIX, check_key, is_temporary, join_path, normalize_path, parents_of
 
 GOOD = [
     "a", "zarr.json", "c/0/1", ".zarray", "a/.zattrs", "...", "a/.../b", "..a", "a..", ".a", "a.", "a b", "é/ü",
@@ -108,3 +108,9 @@ def test_join(parts: tuple[str, ...], expected: str) -> None:
 )
 def test_leftovers_of_unfinished_writes(name: str, expected: bool) -> None:
     assert is_temporary(name) == expected
+
+
+def test_parents() -> None:
+    assert parents_of("") == []
+    assert parents_of("a") == [""]
+    assert parents_of("a/b/c") == ["", "a", "a/b"]

@@ -167,7 +167,11 @@ class ArrayArrayCodec(BaseCodec[NDBuffer, NDBuffer]):
 
 
 class ArrayBytesCodec(BaseCodec[NDBuffer, Buffer]):
-    """A codec from array to bytes."""
+    """A codec from array to bytes.
+
+    A class that says ``_stacks = True`` makes of arrays that are stacked the bytes of each, one after the other. It
+    tells by ``_is_copy(spec)`` whether these are the bytes that the array has in memory.
+    """
 
     def decoder(self, spec: ArraySpec) -> Callable[[BytesLike], npt.NDArray[Any]]:
         """The decoding function for chunks whose decoded spec is ``spec``."""

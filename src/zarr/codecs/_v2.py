@@ -19,7 +19,8 @@ from zarr.abc.codec import ArrayBytesCodec, BytesLike
 from zarr.codecs import blosc, gzip, zstd
 from zarr.codecs._bounds import check_unsized
 from zarr.codecs._objects import object_decoder, object_encoder, pickles, refuse_pickle
-from zarr.codecs._v2_sizes import encoded_size, objects_size
+from zarr.codecs._v2_numbers import decompress_pcodec, decompress_zfpy
+from zarr.codecs._v2_sizes import encoded_size, has_rule, objects_size
 from zarr.core.dtype.ml.common import low_bits
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class V2Codec(ArrayBytesCodec):
             decoders.append(object_decoder(object_codec, spec))
         for codec in filters:  # in the order of encoding, since each makes so many bytes of so many
             decoders.insert(0, _filter(codec, size))
-            size = encoded_size(codec, size)
+            size = encoded_size(codec, size)  # which the step before has to give
         decompress = _decompressor(compressor, size)
         clean = low_bits(spec.dtype)
 
@@ -115,6 +116,8 @@ class V2Codec(ArrayBytesCodec):
             elif not filters:
                 chunk = chunk.ravel(order=order)
             for codec in filters:
+                if codec.codec_id == "bitround":  # which forgets the order of what has axes
+                    chunk = chunk.ravel(order="A")
                 chunk = codec.encode(chunk)
             return _as_bytes(compress(_as_contiguous(chunk)))
 
@@ -167,13 +170,30 @@ def _as_bytes(data: Any) -> BytesLike:
     return np.frombuffer(data, np.uint8)
 
 
-_BOUNDED = ("zstd", "blosc", "gzip", "zlib", "bz2", "lzma", "lz4")
+_BOUNDED = ("zstd", "blosc", "gzip", "zlib", "bz2", "lzma", "lz4", "pcodec", "zfpy")
 
 
 def _filter(codec: Any, size: int | None) -> Callable[[Any], Any]:
     """The decoding function of a filter, which may be a compressor too."""
     decode = _decompressor(codec, size)
-    return (lambda data: decode(_as_bytes(data))) if codec.codec_id in _BOUNDED else decode
+    if codec.codec_id in _BOUNDED:
+        return lambda data: decode(_as_bytes(data))
+    return decode if size is None or not has_rule(codec) else _of_size(codec, size, decode)
+
+
+def _of_size(codec: Any, size: int, decode: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The decoding function, given what comes to so many bytes, and nothing else."""
+    encoded = encoded_size(codec, size)
+
+    def checked(data: Any) -> Any:
+        given = data.nbytes if isinstance(data, np.ndarray) else memoryview(data).nbytes
+        if encoded is None:
+            raise ValueError(f"{codec.codec_id} has elements of a size that {size} bytes are no multiple of")
+        if given != encoded:
+            raise ValueError(f"{given} bytes for {codec.codec_id}, which makes {encoded} of {size}")
+        return decode(data)
+
+    return checked
 
 
 def _decompressor(compressor: Any, size: int | None) -> Callable[[BytesLike], Any]:
@@ -191,6 +211,10 @@ def _decompressor(compressor: Any, size: int | None) -> Callable[[BytesLike], An
         return lambda data: gzip.decompress_streams(data, size, new_stream, failure, no_limit)
     if compressor.codec_id == "lz4":
         return lambda data: compressor.decode(_checked_lz4(data, size))
+    if compressor.codec_id == "pcodec":
+        return lambda data: decompress_pcodec(data, size)
+    if compressor.codec_id == "zfpy":
+        return lambda data: decompress_zfpy(data, size)
     return _decoding(compressor)
 
 

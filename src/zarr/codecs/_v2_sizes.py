@@ -10,13 +10,18 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["encoded_size", "objects_size"]
+__all__ = ["encoded_size", "has_rule", "objects_size"]
 
 
 def encoded_size(codec: Any, size: int | None) -> int | None:
     """The bytes that a numcodecs codec makes of ``size`` bytes; None where nobody knows."""
     rule = _RULES.get(codec.codec_id)
     return None if rule is None or size is None else rule(codec, size)
+
+
+def has_rule(codec: Any) -> bool:
+    """Whether a codec makes a fixed number of bytes, or none where the elements that it is for do not fit."""
+    return codec.codec_id in _RULES
 
 
 def objects_size(codec: Any, count: int) -> int | None:
@@ -26,8 +31,8 @@ def objects_size(codec: Any, count: int) -> int | None:
 
 def _converted(size: int, before: Any, after: Any) -> int | None:
     """Elements of one data type as elements of another."""
-    count, rest = divmod(size, np.dtype(before).itemsize)
-    return None if rest else count * np.dtype(after).itemsize
+    width = np.dtype(before).itemsize
+    return None if not width or size % width else size // width * np.dtype(after).itemsize
 
 
 def _same(codec: Any, size: int) -> int:

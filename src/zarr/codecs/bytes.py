@@ -50,6 +50,7 @@ class BytesCodec(ArrayBytesCodec):
     """
 
     is_fixed_size = True
+    _stacks = True
 
     endian: EndianLiteral | None
 
@@ -92,6 +93,12 @@ class BytesCodec(ArrayBytesCodec):
             return native
         return native.newbyteorder("<" if self.endian == "little" else ">")
 
+    def _is_copy(self, spec: ArraySpec) -> bool:
+        """Whether the bytes of a chunk are those of its array in memory, in C order."""
+        native = spec.dtype.to_native_dtype()
+        plain = low_bits(spec.dtype) is None and _with_parts(native) is None
+        return plain and self._stored_dtype(native) == native
+
     def decoder(self, spec: ArraySpec) -> Callable[[BytesLike], npt.NDArray[Any]]:
         native, shape = spec.dtype.to_native_dtype(), spec.shape
         parts = _with_parts(native)
@@ -117,7 +124,10 @@ class BytesCodec(ArrayBytesCodec):
         def encode(data: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
             if parts is not None:
                 data = np.ascontiguousarray(data, native).view(parts)
-            return np.ascontiguousarray(data, dtype).reshape(-1).view(np.uint8)
+            made = np.ascontiguousarray(data, dtype)
+            if made is not data and made.base is None:  # only here: a store in memory need not copy it
+                made.flags.writeable = False
+            return made.reshape(-1).view(np.uint8)
 
         return encode
 

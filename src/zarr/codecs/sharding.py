@@ -33,9 +33,8 @@ from zarr.core.codec_chain import bind_chain, runs_without_waiting
 from zarr.core.dtype import UInt64
 from zarr.core.metadata.grid import RegularChunkGridMetadata, parse_edge
 from zarr.core.metadata.v3 import fit_codecs, parse_codecs
-from zarr.core.shard import Fetch, ShardLayout, Steps, read_part, write_part
+from zarr.core.shard import Fetch, ShardLayout, Steps, read_part, run_on_bytes, write_part
 from zarr.core.shard.layout import MISSING
-from zarr.core.shard.parts import run_on_bytes
 from zarr.errors import at
 from zarr.registry import get_pipeline_class, register_codec
 

@@ -80,7 +80,8 @@ class ZstdCodec(BytesBytesCodec):
             if compressor is None:
                 compressor = zstandard.ZstdCompressor(level=level, write_checksum=checksum)
                 _contexts.compressors[level, checksum] = compressor
-            return compressor.compress(data)  # type: ignore[arg-type]  # any buffer
+            made = compressor.compress(data)  # type: ignore[arg-type]  # any buffer
+            return bytes(memoryview(made))  # which lies in memory for the worst case, and keeps it
 
         return encode
 

@@ -22,7 +22,14 @@ from zarr.core.config import config as zarr_config
 if TYPE_CHECKING:
     from zarr.core.dtype import ZDType
 
-__all__ = ["ArrayConfig", "ArrayConfigLike", "ArrayConfigParams", "ArraySpec", "parse_array_config"]
+__all__ = [
+    "ArrayConfig",
+    "ArrayConfigLike",
+    "ArrayConfigParams",
+    "ArraySpec",
+    "parse_array_config",
+    "with_config",
+]
 
 
 class ArrayConfigParams(TypedDict):
@@ -104,7 +111,28 @@ def parse_array_config(data: ArrayConfigLike | None) -> ArrayConfig:
     """An ArrayConfig of itself, of a dict, or of ``zarr.config`` alone."""
     if isinstance(data, ArrayConfig):
         return data
-    return ArrayConfig.from_dict({} if data is None else data)
+    return _configured() if data is None else ArrayConfig.from_dict(data)
+
+
+_last: tuple[Any, ArrayConfig] | None = None
+"""The configuration's part ``array`` when it was last read, and what was made of it."""
+
+
+def _configured() -> ArrayConfig:
+    """The ArrayConfig of ``zarr.config``, parsed again when that has changed."""
+    global _last
+    now, last = zarr_config.config.get("array"), _last
+    if last is not None and last[0] == now:
+        return last[1]
+    made = ArrayConfig.from_dict({})
+    _last = dict(now or {}), made
+    return made
+
+
+def with_config(config: ArrayConfigLike | None, **more: Any) -> ArrayConfigLike:
+    """A configuration with some members changed."""
+    given = {} if config is None else config if isinstance(config, dict) else cast("Any", config).to_dict()
+    return cast("ArrayConfigLike", {**given, **more})
 
 
 @dataclass(frozen=True)

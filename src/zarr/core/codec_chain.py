@@ -7,13 +7,14 @@ only calls. Decoding is bounded by the size that the metadata promise.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
 
 from zarr.abc.codec import ArrayBytesCodec, BaseCodec, BytesBytesCodec, BytesLike, Codec
-from zarr.core.fill import fill_checker
+from zarr.core.fill import FillCheck, fill_checker
 from zarr.errors import ChunkError, PickleCodecDisabledError
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from zarr.core.array_spec import ArraySpec
     from zarr.core.shard.layout import ShardLayout
 
-__all__ = ["CodecChain", "bind_chain"]
+__all__ = ["CodecChain", "Stack", "bind_chain"]
 
 Wait: TypeAlias = Callable[[Coroutine[Any, Any, Any]], Any]
 
@@ -44,10 +45,15 @@ class CodecChain:
         Size in bytes of encoded chunks, where it is fixed.
     shard
         How the chunk is laid out if it is a shard that can be read and written in part.
+    stack
+        How many chunks are coded by few calls, where they can be.
+    is_copy
+        Whether the bytes of a chunk are those of its array in memory, in C order.
     """
 
     __slots__ = (
-        "_decoders", "_encoders", "dtype", "encoded_size", "fill_value", "is_fill", "keep_empty", "shape", "shard",
+        "_decoders", "_encoders", "dtype", "encoded_size", "fill_value", "is_copy", "is_fill", "keep_empty", "shape",
+        "shard", "stack",
     )  # fmt: skip
 
     def __init__(self, codecs: tuple[Codec, ...], spec: ArraySpec, wait: Wait | None = None) -> None:
@@ -60,6 +66,12 @@ class CodecChain:
         self.shard: ShardLayout | None = None if bind_shard is None else bind_shard(spec)
         self._decoders: list[tuple[str, Callable[[Any], Any]]] = []
         self._encoders: list[Callable[[Any], Any]] = []
+        self.stack: Stack | None = None
+        self.is_copy = False
+        first, rest = codecs[0], codecs[1:]
+        if "_stacks" in vars(type(first)) and all(isinstance(codec, BytesBytesCodec) for codec in rest):
+            self.stack = Stack(first, spec, self._encoders, self._decoders, self.keep_empty, self.is_fill)
+            self.is_copy = not rest and bool(cast("Any", first)._is_copy(spec))
         size: int | None = None
         for codec in codecs:
             encode, decode = _functions(codec, spec, size, wait)
@@ -81,20 +93,21 @@ class CodecChain:
         ChunkError
             If they are not a whole chunk; the message names the codec that found it.
         """
-        name, step = "", data
+        name = ""
+        chunk: Any = data
         try:
             for name, decode in self._decoders:  # noqa: B007 (the errors say where it stopped)
-                step = decode(step)
+                chunk = decode(chunk)
         except (ChunkError, PickleCodecDisabledError, MemoryError):
             raise
         except Exception as error:
-            raise ChunkError(f"codec {name!r}, of {len(data)} stored bytes: {error}") from error
-        chunk = cast("npt.NDArray[Any]", step)
+            said = str(error) or type(error).__name__
+            raise ChunkError(f"codec {name!r}, of {len(data)} stored bytes: {said}") from error
         if chunk.shape != self.shape:
             raise ChunkError(
                 f"codec {name!r}: gave an array of shape {chunk.shape} where {self.shape} was due"
             )
-        return chunk
+        return chunk  # type: ignore[no-any-return]
 
     def encode(self, chunk: npt.NDArray[Any]) -> BytesLike | None:
         """The bytes of a chunk; they may be a view of it. None for one that is not to be stored."""
@@ -114,6 +127,68 @@ class CodecChain:
             out[...] = self.fill_value
             return out
         return np.full(self.shape, self.fill_value, self.dtype)
+
+
+class Stack:
+    """Many chunks of one shape, as an array with an axis more, coded by few calls.
+
+    For chains of which the first codec makes of the stacked array the bytes of its chunks, one after the other; those
+    that follow take each chunk's bytes.
+
+    Attributes
+    ----------
+    nbytes
+        Size in bytes of a chunk, after that first codec too.
+    """
+
+    __slots__ = ("_codec", "_decoders", "_encoders", "_is_fill", "_keep_empty", "_made", "_spec", "nbytes")
+
+    def __init__(
+        self,
+        codec: Any,
+        spec: ArraySpec,
+        encoders: list[Callable[[Any], Any]],
+        decoders: list[tuple[str, Callable[[Any], Any]]],
+        keep_empty: bool,
+        is_fill: FillCheck,
+    ) -> None:
+        self._codec, self._spec = codec, spec
+        self._encoders, self._decoders = encoders, decoders
+        self._keep_empty, self._is_fill = keep_empty, is_fill
+        self._made: dict[int, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {}
+        self.nbytes = spec.dtype.to_native_dtype().itemsize * math.prod(spec.shape)
+
+    def _functions(self, count: int) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
+        made = self._made.get(count)
+        if made is None:
+            spec = replace(self._spec, shape=(count, *self._spec.shape))
+            made = self._codec.encoder(spec), self._codec.decoder(spec)
+            if len(self._made) < _MOST_COUNTS:
+                self._made[count] = made
+        return made
+
+    def decode(self, pieces: Sequence[BytesLike]) -> npt.NDArray[Any]:
+        """The chunks in these bytes, stacked. Any exception means that one of them is wrong, and not which."""
+        for _, decode in self._decoders[:-1]:
+            pieces = list(map(decode, pieces))
+        if set(map(len, pieces)) != {self.nbytes}:
+            raise ChunkError(f"a chunk has not the {self.nbytes} bytes that it should have")
+        return cast("npt.NDArray[Any]", self._functions(len(pieces))[1](b"".join(pieces)))
+
+    def encode(self, chunks: npt.NDArray[Any]) -> list[BytesLike | None]:
+        """The bytes of stacked chunks; None for one that is not to be stored."""
+        flat = memoryview(self._functions(len(chunks))[0](chunks))
+        size = self.nbytes
+        pieces: list[Any] = [flat[i : i + size] for i in range(0, len(chunks) * size, size)]
+        if not self._keep_empty:
+            for i in self._is_fill.of_stack(chunks):
+                pieces[i] = None
+        for encode in self._encoders[1:]:
+            pieces = [None if piece is None else encode(piece) for piece in pieces]
+        return pieces
+
+
+_MOST_COUNTS = 16
 
 
 def _functions(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import operator
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any, Generic, Literal, NotRequired, SupportsIndex, TypeAlias, TypeVar, cast
@@ -38,6 +39,7 @@ __all__ = [
     "ZarrFormat",
     "ceildiv",
     "ceildiv_int",
+    "check_native_name",
     "enum_names",
     "parse_bool",
     "parse_configuration",
@@ -105,6 +107,21 @@ def ceildiv_int(a: int, b: int) -> int:
     return -(-a // b) if a else 0
 
 
+_DIVISION = re.compile(r"\[[^\]]*/")
+
+
+def check_native_name(data: object) -> None:
+    """ValueError for NumPy's name of a data type, or a list with such names, that has a division, as ``m8[s/0]``.
+
+    NumPy ends the process where it divides by zero there, and writes no such names itself.
+    """
+    if isinstance(data, str) and _DIVISION.search(data):
+        raise ValueError(f"Expected the name of a data type without a division. Got {data!r}.")
+    if isinstance(data, list | tuple):
+        for item in data:
+            check_native_name(item)
+
+
 def enum_names(enum: type[E]) -> Iterator[str]:
     """The names of the members of an enum."""
     for item in enum:
@@ -153,8 +170,8 @@ def parse_shapelike(data: ShapeLike) -> tuple[int, ...]:
     if isinstance(data, (str, bytes, Mapping)):
         raise TypeError(f"Expected an integer or an iterable of integers. Got {data!r} instead.")
     try:
-        if isinstance(data, SupportsIndex) and not isinstance(data, bool):
-            items: tuple[int, ...] = (operator.index(data),)
+        if hasattr(data, "__index__") and not isinstance(data, bool):
+            items: tuple[int, ...] = (operator.index(cast("SupportsIndex", data)),)
         else:
             items = tuple(parse_int(v) for v in cast("Iterable[int]", data))
     except TypeError:

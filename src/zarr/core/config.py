@@ -44,8 +44,13 @@ DEFAULTS: dict[str, Any] = {
     "async": {"concurrency": 64, "timeout": None},
     "storage": {"conditional_writes": True, "backend": "auto", "retries": {"attempts": 5, "seconds": 60.0}},
     "threading": {"max_workers": None},
+    "chunk_cache": {"max_bytes": 0},
     "local": {"locks": True},
-    "limits": {"document_bytes": 64 << 20, "variable_chunk_bytes": 4 << 30},
+    "limits": {
+        "document_bytes": 64 << 20,
+        "variable_chunk_bytes": 4 << 30,
+        "zip_member_bytes": 4 << 30,
+    },
     "json_indent": 2,
     "codec_pipeline": {
         "path": "zarr.core.codec_pipeline.BatchedCodecPipeline",

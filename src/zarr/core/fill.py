@@ -7,31 +7,58 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import NoneType
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["as_element", "fill_checker"]
+__all__ = ["FillCheck", "as_element", "fill_checker"]
 
-Check = Callable[[npt.NDArray[Any]], bool]
+Array: TypeAlias = npt.NDArray[Any]
 
 
-def fill_checker(dtype: np.dtype[Any], fill_value: Any) -> Check:
-    """A function that tells whether all elements of an array of this data type are the fill value."""
+class FillCheck:
+    """Tells whether all elements of an array are the fill value.
+
+    Parameters
+    ----------
+    each
+        Tells of each element of an array whether it is.
+    first
+        The same of one element; most chunks of real data fail at their first.
+    """
+
+    __slots__ = ("_each", "_first")
+
+    def __init__(self, each: Callable[[Array], Any], first: Callable[[Any], Any] | None = None) -> None:
+        self._each, self._first = each, each if first is None else first
+
+    def __call__(self, array: Array) -> bool:
+        if not array.size:
+            return True
+        return bool(self._first(array[(0,) * array.ndim])) and bool(np.all(self._each(array)))
+
+    def of_stack(self, stack: Array) -> list[int]:
+        """Which of the arrays that are stacked along the first axis hold nothing else."""
+        firsts = stack.reshape(len(stack), -1)[:, 0]
+        return [i for i in np.flatnonzero(self._each(firsts)).tolist() if self(stack[i])]
+
+
+def fill_checker(dtype: np.dtype[Any], fill_value: Any) -> FillCheck:
+    """A check whether arrays of this data type hold nothing but the fill value."""
     if fill_value is None:
-        return lambda array: False
+        return _nothing()
     if dtype.kind == "T":
-        return _after_first(lambda array: array == fill_value)
+        return FillCheck(lambda array: array == fill_value)
     if dtype.kind == "O":
         return _same_objects(fill_value[()] if isinstance(fill_value, np.ndarray) else fill_value)
     fill = np.asarray(fill_value, dtype=dtype)
     if dtype.kind == "f" and np.isnan(fill):
-        return _after_first(np.isnan)
+        return FillCheck(np.isnan)
     if dtype.kind in "mM" and np.isnat(fill):
-        return _after_first(np.isnat)
+        return FillCheck(np.isnat)
     if dtype.kind in "biuSUmM" or (dtype.kind == "f" and fill != 0):
-        return _after_first(lambda array: array == fill)
+        return FillCheck(lambda array: array == fill)
     return _same_bytes(dtype, fill)
 
 
@@ -44,35 +71,29 @@ def as_element(value: Any) -> Any:
     return out.reshape(())
 
 
-def _same_objects(fill: Any) -> Check:
+def _nothing() -> FillCheck:
+    return FillCheck(lambda array: np.zeros(array.shape, bool), lambda item: False)
+
+
+def _same_objects(fill: Any) -> FillCheck:
     """Elements are the same object of one of a few plain types; 0 is neither False nor 0.0."""
-    if type(fill) not in (str, bytes, int, bool, NoneType):
-        return lambda array: False
     kind = type(fill)
-    return lambda array: all(type(item) is kind and item == fill for item in array.flat)
+    if kind not in (str, bytes, int, bool, NoneType):
+        return _nothing()
+
+    def is_it(item: Any) -> bool:
+        return type(item) is kind and bool(item == fill)
+
+    return FillCheck(lambda array: all(map(is_it, array.flat)), is_it)
 
 
-def _after_first(test: Callable[[Any], Any]) -> Check:
-    """All elements pass the test; most chunks of real data fail at the first."""
-
-    def check(array: npt.NDArray[Any]) -> bool:
-        return not array.size or (bool(test(array[(0,) * array.ndim])) and bool(test(array).all()))
-
-    return check
-
-
-def _same_bytes(dtype: np.dtype[Any], fill: npt.NDArray[Any]) -> Check:
+def _same_bytes(dtype: np.dtype[Any], fill: Array) -> FillCheck:
     word = next(n for n in (8, 4, 2, 1) if dtype.itemsize % n == 0)
     words = np.dtype(f"u{word}")
-    pattern = fill.reshape(1).view(words)
+    pattern, one = fill.reshape(1).view(words), fill.tobytes()
 
-    def check(array: npt.NDArray[Any]) -> bool:
-        if not array.size:
-            return True
-        first = array[(0,) * array.ndim]
-        if np.asarray(first, dtype).tobytes() != pattern.tobytes():
-            return False
+    def each(array: Array) -> Any:
         flat = np.ascontiguousarray(array, dtype).reshape(-1)
-        return bool((flat.view(words).reshape(-1, pattern.size) == pattern).all())
+        return (flat.view(words).reshape(-1, pattern.size) == pattern).all(axis=1)
 
-    return check
+    return FillCheck(each, lambda item: np.asarray(item, dtype).tobytes() == one)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -136,3 +137,22 @@ def test_a_group_keeps_its_consolidated_metadata() -> None:
     again = zarr.open_consolidated(store)
     assert list(again.keys()) == ["x"]
     assert again.attrs.asdict() == {"a": 1}
+
+
+@pytest.mark.parametrize("node", ["array", "group"])
+def test_of_two_documents_one_is_written(tmp_path: Path, node: str) -> None:
+    """So that attributes of format 2 change at once, and what others wrote in the other document stays."""
+    if node == "array":
+        zarr.create_array(tmp_path, shape=3, dtype="i4", zarr_format=2)
+    else:
+        zarr.create_group(tmp_path, zarr_format=2)
+    other = tmp_path / f".z{node}"
+    other.write_bytes(other.read_bytes() + b"\n \n")
+    before = other.read_bytes()
+    opened: Any = zarr.open(tmp_path, mode="r+")
+    opened.attrs["x"] = 1
+    assert other.read_bytes() == before
+    assert dict(zarr.open(tmp_path).attrs) == {"x": 1}
+    other.unlink()
+    opened.attrs["y"] = 2  # as before: who has a handle of what was deleted makes it again
+    assert other.exists()

@@ -214,6 +214,25 @@ def test_threads_that_write_parts_of_one_chunk_all_win(kind: str, codec: Any, tm
     assert array[:].tolist() == [i // 2 + 1 for i in range(16)]
 
 
+@pytest.mark.parametrize("codec", [(), (WaitingCodec(),)], ids=["plain", "waiting codec"])
+@pytest.mark.parametrize("kind", ["memory", "local", "waiting"])
+def test_threads_that_write_fields_of_the_same_records_all_win(kind: str, codec: Any, tmp_path: Path) -> None:
+    stores = {"local": lambda: LocalStore(tmp_path), **STORES}
+    names = [f"f{i}" for i in range(6)]
+    dtype = np.dtype([(name, "i4") for name in names])
+    array = zarr.create_array(stores[kind](), shape=(9,), chunks=(4,), dtype=dtype, compressors=codec)
+
+    def write(i: int) -> None:
+        if i == 6:
+            array[["f4", "f5"]] = np.full(9, 5, array.dtype)[["f4", "f5"]]
+        elif i < 4:
+            for turn in range(5):
+                array[f"f{i}"] = turn + i
+
+    run_threads(write, 7)
+    assert array[:].tolist() == [(4, 5, 6, 7, 5, 5)] * 9
+
+
 @pytest.mark.parametrize("kind", ["memory", "local", "waiting"])
 def test_threads_that_write_attributes_all_win(kind: str, tmp_path: Path) -> None:
     stores = {"local": lambda: LocalStore(tmp_path), **STORES}

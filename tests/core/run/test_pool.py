@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -282,3 +283,47 @@ async def test_a_call_that_is_cancelled_before_it_begins_never_does() -> None:
         future.result()
     await call(len, "the pool has come to what was queued")
     assert not called
+
+
+@pytest.mark.parametrize("count", [1, 7, 64, 1000])
+@pytest.mark.parametrize("threads", [1, 2, 5])
+def test_many_items_are_taken_several_at_once(count: int, threads: int) -> None:
+    seen: list[int] = []
+    share_out(seen.append, range(count), threads, count=count)
+    assert sorted(seen) == list(range(count))
+
+
+def test_what_a_thread_took_is_not_begun_after_an_error() -> None:
+    begun: list[int] = []
+
+    def work(i: int) -> None:
+        begun.append(i)
+        raise ValueError(i)
+
+    with pytest.raises(ValueError):
+        share_out(work, range(1000), 2, count=1000)
+    assert len(begun) <= 2
+
+
+def test_callers_at_once_share_the_threads_there_are() -> None:
+    """As under dask: as many threads work as one call alone would use, and not that many for each."""
+    at_once, most, lock = 0, 0, threading.Lock()
+
+    def work(_: int) -> None:
+        nonlocal at_once, most
+        with lock:
+            at_once += 1
+            most = max(most, at_once)
+        time.sleep(0.002)
+        with lock:
+            at_once -= 1
+
+    with zarr.config.set({"threading.max_workers": 3}):
+        callers = [threading.Thread(target=share_out, args=(work, range(30), 3)) for _ in range(3)]
+        for caller in callers:
+            caller.start()
+        for caller in callers:
+            caller.join()
+        assert most <= 5  # the first may have three when two others come
+        share_out(work, range(30), 3)
+    assert pool._busy == 0

@@ -16,6 +16,7 @@ import numpy as np
 
 from zarr.codecs._parse import parse_whole
 from zarr.codecs.numcodecs._base import _NumcodecsArrayArrayCodec, native_dtype
+from zarr.core.common import check_native_name
 from zarr.core.dtype import UInt8, parse_dtype
 from zarr.errors import at
 from zarr.registry import register_codec
@@ -33,7 +34,11 @@ __all__ = ["AsType", "BitRound", "Delta", "FixedScaleOffset", "PackBits", "Quant
 def _dtype(data: object, name: str) -> str:
     """The name of a dtype, as it is given; big endian becomes little, which is what others take it for."""
     with at(name):
-        dtype = np.dtype(data)  # type: ignore[call-overload]
+        check_native_name(data)
+        try:
+            dtype = np.dtype(data)  # type: ignore[call-overload]
+        except SyntaxError as error:  # of what NumPy takes for a list of names
+            raise ValueError(f"Expected the name of a data type. Got {data!r}.") from error
         if dtype.hasobject:
             raise ValueError(f"Expected elements of a fixed size. Got {data!r}.")
     if isinstance(data, str) and dtype == dtype.newbyteorder("<"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self, cast
 
@@ -44,7 +43,7 @@ from zarr.core.json import plain_attributes
 from zarr.core.metadata import ArrayMetadata, ArrayV2Metadata, ArrayV3Metadata, io
 from zarr.core.metadata.consolidated import follow
 from zarr.core.metadata.v3 import RectilinearChunksDisabledError, RegularChunkGrid
-from zarr.errors import ArrayNotFoundError, MetadataValidationError, ZarrDeprecationWarning
+from zarr.errors import ArrayNotFoundError, MetadataValidationError, ZarrDeprecationWarning, warn
 from zarr.registry import get_pipeline_class
 from zarr.storage._common import StorePath, make_store_path
 
@@ -211,10 +210,9 @@ class AsyncArray(ArrayFacts[T_ArrayMetadata]):
         cls, store: StoreLike, *, shape: ShapeLike, dtype: Any, **kwargs: Any
     ) -> AsyncArray[Any]:
         """Make an array; use ``zarr.create_array`` instead."""
-        warnings.warn(
+        warn(
             "AsyncArray.create is deprecated; use zarr.api.asynchronous.create_array instead.",
             ZarrDeprecationWarning,
-            stacklevel=2,
         )
         overwrite = kwargs.pop("overwrite", False)
         config = kwargs.pop("config", None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from importlib import import_module
@@ -27,7 +26,7 @@ from zarr.core.dtype import (
 )
 from zarr.core.metadata.v2 import get_object_codec_id, object_dtype, parse_compressor, parse_filters
 from zarr.core.metadata.v3 import parse_codec
-from zarr.errors import ZarrRuntimeWarning
+from zarr.errors import ZarrRuntimeWarning, warn
 from zarr.registry import get_codec_class
 
 __all__ = [
@@ -91,10 +90,9 @@ def with_object_codec(dtype: Any, object_codec: Any, filters: Any) -> tuple[Any,
         If the codec makes no bytes of objects, or a filter does so already.
     """
     if dtype not in (str, bytes) and not _is_object(dtype):
-        warnings.warn(
+        warn(
             f"The object_codec argument has no effect: {dtype} is no object data type.",
             ZarrRuntimeWarning,
-            stacklevel=3,
         )
         return dtype, filters
     if get_object_codec_id([object_codec]) is None:

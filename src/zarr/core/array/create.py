@@ -47,6 +47,7 @@ from zarr.core.common import (
 )
 from zarr.core.dtype import ZDType
 from zarr.core.metadata import io
+from zarr.core.metadata.deleting import clear_for_overwrite
 from zarr.core.metadata.grid import create_chunk_grid_metadata
 from zarr.core.metadata.v2 import ArrayV2Metadata
 from zarr.core.metadata.v3 import ArrayV3Metadata, RectilinearChunksDisabledError, parse_codecs
@@ -263,8 +264,7 @@ async def init_array(store_path: StorePath, metadata: ArrayMetadata, *, overwrit
     await run.settle(store_path.store)
     store_path.store._check_writable()
     if overwrite and store_path.store.supports_deletes:
-        await io.clear_for_overwrite(store_path)
+        await clear_for_overwrite(store_path)
         await io.write_node(store_path, metadata, parents=True)
     else:
-        await io.ensure_no_chunks(store_path, metadata.zarr_format)
-        await io.create_node(store_path, metadata)
+        await io.create_node(store_path, metadata, is_empty=True)

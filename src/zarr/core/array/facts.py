@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from typing import TYPE_CHECKING, Any, Generic
 
 from typing_extensions import TypeVar
@@ -12,7 +11,7 @@ from zarr.abc.codec import ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec
 from zarr.core.info import VARIABLE, ArrayInfo
 from zarr.core.metadata import ArrayV2Metadata, ArrayV3Metadata
 from zarr.core.node import Placed
-from zarr.errors import ZarrDeprecationWarning
+from zarr.errors import ZarrDeprecationWarning, warn
 
 if TYPE_CHECKING:
     import numpy as np
@@ -131,7 +130,7 @@ class ArrayFacts(Placed, Generic[T_ArrayMetadata]):
     @property
     def compressor(self) -> Numcodec | None:
         """The compressor of a format 2 array; use ``compressors``."""
-        warnings.warn("`compressor` is deprecated; use `compressors`.", ZarrDeprecationWarning, stacklevel=2)
+        warn("`compressor` is deprecated; use `compressors`.", ZarrDeprecationWarning)
         if isinstance(self.metadata, ArrayV2Metadata):
             return self.metadata.compressor
         raise TypeError("`compressor` is not available for Zarr format 3 arrays; use `compressors`.")

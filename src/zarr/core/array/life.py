@@ -31,7 +31,7 @@ async def change_attributes(
     async def make(place: StorePath) -> ArrayMetadata:
         base = await stored_now(array, place)
         metadata: ArrayMetadata = base.update_attributes(update(dict(base.attributes)))
-        await io.write_node(place, metadata)
+        await io.write_node(place, metadata, stored=None if base is array.metadata else base)
         return metadata
 
     return await change(path, array.metadata.zarr_format, "array", make)

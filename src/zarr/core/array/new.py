@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any
 
 from zarr.core.array.async_array import AsyncArray
@@ -11,6 +10,7 @@ from zarr.core.array.selections import loaded
 from zarr.core.array_spec import ArrayConfigLike, parse_array_config
 from zarr.core.config import config as zarr_config
 from zarr.core.json import plain_attributes
+from zarr.errors import warn
 
 if TYPE_CHECKING:
     from zarr.core.common import MemoryOrder, ShapeLike, ZarrFormat
@@ -36,11 +36,10 @@ async def create_array_at(
     new_shape, new_dtype, value = shape_and_dtype(await loaded(data), shape, dtype)
     parsed = parse_array_config(config)
     if order is not None and zarr_format == 3:
-        warnings.warn(
+        warn(
             "The `order` keyword argument has no effect for Zarr format 3 arrays. To have reads return arrays in that "
             "order, use config={'order': ...}.",
             RuntimeWarning,
-            stacklevel=3,
         )
     if options.get("attributes"):
         options["attributes"] = plain_attributes(options["attributes"])

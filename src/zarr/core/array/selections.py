@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from zarr.core import run
-from zarr.core.array.values import as_value, assign_fields
+from zarr.core.array.values import as_value, names_of, records_of
 from zarr.core.buffer import NDArrayLike, NDBuffer, cpu, default_buffer_prototype
 from zarr.core.chunk_io import read_chunks, write_chunks
 from zarr.core.codec_pipeline import BatchedCodecPipeline, FusedCodecPipeline
 from zarr.core.indexing import NumpyPlan, check_fields
+from zarr.core.metadata.changing import change
 from zarr.storage._common import StorePath
 
 if TYPE_CHECKING:
@@ -54,10 +55,10 @@ async def _read(
     """What the plan selects, in an array of the indexer's shape: ``target``, or a new one where None."""
     bound = array._bound
     if is_direct(array, prototype):
-        out = np.empty(indexer.shape, bound.dtype, bound.config.order) if target is None else target
+        out: Any = np.empty(indexer.shape, bound.dtype, bound.config.order) if target is None else target
         if out.size:
             await read_chunks(bound, indexer, out)
-        return cast("NDArrayLike", out)
+        return out  # type: ignore[no-any-return]
     buffer = (
         prototype.nd_buffer.empty(indexer.shape, bound.dtype, bound.config.order)
         if target is None
@@ -76,21 +77,53 @@ async def _read(
 
 
 async def write_indexer(
-    array: AsyncArray[Any], indexer: Indexer, prototype: BufferPrototype, value: npt.NDArray[Any]
+    array: AsyncArray[Any],
+    indexer: Indexer,
+    prototype: BufferPrototype,
+    value: npt.NDArray[Any],
+    fields: Fields | None = None,
 ) -> None:
-    """Write a value of the indexer's shape."""
+    """Write a value of the indexer's shape; of ``fields`` only those, if given."""
     bound = array._bound
     if value.dtype != bound.dtype and value.dtype.kind in "OSUT":
         value = value.astype(bound.dtype)  # what does not convert is found before anything is written
     if is_direct(array, prototype):
-        await write_chunks(bound, indexer, value)
+        await write_chunks(bound, indexer, value, None if fields is None else names_of(fields))
         return
     await _ready(array)
+    if fields is not None:
+        await _write_fields(array, indexer, prototype, value, names_of(fields))
+        return
+    await _write_through(array, indexer, prototype, value)
+
+
+async def _write_through(
+    array: AsyncArray[Any], indexer: Indexer, prototype: BufferPrototype, value: npt.NDArray[Any]
+) -> None:
+    """Write by a pipeline."""
+    bound = array._bound
     if value.dtype != bound.dtype:
         value = value.astype(bound.dtype, order="A")
     buffer = prototype.nd_buffer.from_ndarray_like(cast("NDArrayLike", value))
     batch = _batch(array, indexer, prototype)
     await array.codec_pipeline.write(batch, buffer, drop_axes=indexer.drop_axes)
+
+
+async def _write_fields(
+    array: AsyncArray[Any],
+    indexer: Indexer,
+    prototype: BufferPrototype,
+    value: npt.NDArray[Any],
+    fields: list[str],
+) -> None:
+    """Write fields by a pipeline, which knows no fields: whole records, while nobody else does the same."""
+
+    async def make(place: StorePath) -> None:
+        records = np.array(await _read(array, indexer, cpu.buffer_prototype, None))
+        records[fields] = value[fields]
+        await _write_through(array, indexer, prototype, records)
+
+    await change(array.store_path, array.metadata.zarr_format, "array", make)
 
 
 async def _ready(array: AsyncArray[Any]) -> None:
@@ -217,12 +250,10 @@ async def write_plan(
     prototype = prototype or default_buffer_prototype()
     value = await loaded(value)
     if fields is not None:
-        current = np.array(await read_plan(array, plan, cpu.buffer_prototype, None))
-        assign_fields(current, fields, value)
-        value = current
+        value = records_of(plan.result_shape, array.dtype, fields, value)
     data = plan.scatter(as_value(value, array.dtype, array._zdtype, plan.result_shape))
     if data.size:
-        await write_indexer(array, plan.indexer, prototype, data)
+        await write_indexer(array, plan.indexer, prototype, data, fields)
 
 
 async def write_selection(
@@ -241,10 +272,8 @@ async def write_selection(
     value = await loaded(value)
     if fields is not None:
         check_fields(fields, array.dtype)
-        current = np.array(await read_selection(array, indexer, shape=shape, prototype=cpu.buffer_prototype))
-        assign_fields(current, fields, value)
-        value = current
+        value = records_of(shape, array.dtype, fields, value)
     data = as_value(value, array.dtype, array._zdtype, shape)
     data = NumpyPlan(indexer, shape).scatter(data)
     if data.size:
-        await write_indexer(array, indexer, prototype, data)
+        await write_indexer(array, indexer, prototype, data, fields)

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from zarr.core.dtype import ZDType
+    from zarr.core.indexing import Fields
 
-__all__ = ["as_value", "assign_fields"]
+__all__ = ["as_value", "names_of", "records_of"]
 
 _TEXT = {"T": (str,), "U": (str,), "S": (bytes, str)}
 _BYTES = (bytes, bytearray, memoryview)
@@ -59,11 +60,18 @@ def as_value(
     return np.asarray(value, dtype=dtype)
 
 
-def assign_fields(current: npt.NDArray[Any], fields: Any, value: Any) -> None:
-    """Put a value into fields of a structured array; TypeError for masked elements."""
+def names_of(fields: Fields) -> list[str]:
+    """The names in a selection of one field or several."""
+    return [fields] if isinstance(fields, str) else list(fields)
+
+
+def records_of(shape: tuple[int, ...], dtype: np.dtype[Any], fields: Fields, value: Any) -> npt.NDArray[Any]:
+    """Records with a value in some of their fields, and zeros in the others; TypeError for masked elements."""
     if isinstance(value, np.ma.MaskedArray):
         value = _unmasked(value)
-    current[list(fields) if isinstance(fields, tuple) else fields] = value
+    records = np.zeros(shape, dtype)
+    records[fields if isinstance(fields, str) else list(fields)] = value
+    return records
 
 
 def _unmasked(value: np.ma.MaskedArray[Any, Any]) -> npt.NDArray[Any]:

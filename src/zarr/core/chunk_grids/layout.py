@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Mapping
 from typing import NamedTuple, cast
 
@@ -11,7 +10,7 @@ from zarr.core.chunk_grids.dimensions import DimensionGrid, FixedDimension, Vary
 from zarr.core.chunk_grids.grid import ChunkGrid
 from zarr.core.chunk_grids.sizes import normalize_chunks_nd, plan_target_shape
 from zarr.core.common import ChunksLike, ShardsLike
-from zarr.errors import ZarrUserWarning
+from zarr.errors import ZarrUserWarning, warn
 
 __all__ = ["ChunkLayout", "resolve_outer_and_inner_chunks"]
 
@@ -86,10 +85,9 @@ def resolve_outer_and_inner_chunks(
 def _auto_shards(
     shape: tuple[int, ...], inner: tuple[int, ...], item_size: int, target: int | None
 ) -> ChunkGrid:
-    warnings.warn(
+    warn(
         "Automatic shard shape inference is experimental and may change without notice.",
         ZarrUserWarning,
-        stacklevel=3,
     )
     if target is None:
         counts = tuple(2 if n // c > _MANY_CHUNKS else 1 for n, c in zip(shape, inner, strict=True))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import math
 from contextlib import AbstractContextManager, nullcontext
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from zarr.abc.codec import Codec
@@ -118,6 +119,12 @@ class BoundArray:
         """The codecs bound to a chunk's shape."""
         one = self._one_chain
         return self.chain_of(self.chunk_shape(coords)) if one is None else one
+
+    @cached_property
+    def coding(self) -> str | None:
+        """What chunks are decoded by, for use as a key; None where that cannot be told, or where they hold objects."""
+        coding = f"{self.dtype!r} {self.codecs!r}"
+        return None if self.dtype.hasobject or " object at 0x" in coding else coding
 
     @property
     def chunk_nbytes(self) -> int:

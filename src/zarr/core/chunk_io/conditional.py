@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from zarr.core import run
 from zarr.core.buffer.cpu import Buffer
-from zarr.core.shard.parts import run_on_bytes
+from zarr.core.shard import run_on_bytes
 from zarr.errors import ConflictError
 from zarr.storage._versions import ATTEMPTS
 
@@ -53,7 +53,7 @@ async def patch_if_unchanged(
 def _empty(chain: CodecChain) -> Any:
     """The bytes of a chunk of nothing but the fill value; None where such a chunk has none."""
     if chain.shard is not None:
-        return chain.shard.pack({}, empty=True)
+        return chain.shard.pack([None] * chain.shard.nchunks, empty=True)
     keeping = copy(chain)
     keeping.keep_empty = True
     return keeping.encode(chain.full())

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from zarr.abc.ranges import ByteRequest, RangeByteRequest, coalesce
+from zarr.abc.ranges import ByteRequest, coalesce
 from zarr.abc.store import Store
 from zarr.core import run
 from zarr.core.buffer.cpu import buffer_prototype
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from zarr.abc.buffer import Buffer
     from zarr.core.chunk_io.bound import BoundArray
+    from zarr.core.chunk_io.decoded import Decoded
 
 __all__ = [
     "SMALL_JOB_BYTES",
@@ -61,9 +62,9 @@ def _arrays(found: Sequence[Buffer | None]) -> list[npt.NDArray[np.uint8] | None
     return [None if buffer is None else buffer.as_numpy_array() for buffer in found]
 
 
-def read_shard(bound: BoundArray, key: str, begin: Begin, *, alone: bool) -> Any:
-    """Drive the reader that ``begin`` makes, on one state of the shard."""
-    for reading in attempts(bound, key):
+def read_shard(bound: BoundArray, key: str, begin: Begin, *, alone: bool, kept: Decoded | None = None) -> Any:
+    """Drive the reader that ``begin`` makes, on one state of the shard; inner chunks go to what is ``kept``."""
+    for reading in attempts(bound, key, kept):
         try:
             result = drive(bound, key, begin(reading.known), alone=alone, reading=reading)
         except ValueChanged:
@@ -78,9 +79,9 @@ def read_shard(bound: BoundArray, key: str, begin: Begin, *, alone: bool) -> Any
     raise AssertionError("a shard that is read as a whole does not change")
 
 
-async def read_shard_async(bound: BoundArray, key: str, begin: Begin) -> Any:
+async def read_shard_async(bound: BoundArray, key: str, begin: Begin, kept: Decoded | None = None) -> Any:
     """``read_shard`` where the store waits."""
-    for reading in attempts(bound, key):
+    for reading in attempts(bound, key, kept):
         try:
             result = await drive_async(bound, key, begin(reading.known), reading)
         except ValueChanged:
@@ -125,8 +126,6 @@ def _fetch(
 ) -> Sequence[Buffer | None]:
     if len(ranges) == 1:
         return [store.get_sync(key, prototype=buffer_prototype, byte_range=ranges[0])]
-    if not hasattr(store, "get_ranges_sync"):
-        return [store.get_sync(key, prototype=buffer_prototype, byte_range=r) for r in ranges]
     found = store.get_ranges_sync(
         key,
         ranges,
@@ -186,11 +185,10 @@ async def _fetch_together(
     store: Store, key: str, ranges: Sequence[ByteRequest | None], limits: dict[str, int]
 ) -> Sequence[Buffer | None]:
     groups, other = coalesce(ranges, **limits)
-    reads: list[ByteRequest | None] = [RangeByteRequest(group.start, group.end) for group in groups]
+    reads: list[ByteRequest | None] = [group.request for group in groups]
     reads += [r for _, r in other]
     parts = await run.gather(store.get, [(key, buffer_prototype, r) for r in reads])
     found = [(i, part) for (i, _), part in zip(other, parts[len(groups) :], strict=True)]
     for group, part in zip(groups, parts, strict=False):
-        for i, r in group.members:
-            found.append((i, None if part is None else part[r.start - group.start : r.end - group.start]))
+        found += group.parts(part)
     return _in_order(found, len(ranges))

@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 from zarr.core import run
 from zarr.core.buffer.cpu import buffer_prototype
+from zarr.core.chunk_io.decoded import Decoded, keeps_decoded
 from zarr.core.chunk_io.drive import (
     SMALL_JOB_BYTES,
     chunks_in_flight,
+    drive,
     read_shard,
     read_shard_async,
     threads_for,
 )
-from zarr.core.shard import array_part, put_back, read_part, take, target_of
+from zarr.core.chunk_io.into import read_into
+from zarr.core.shard import Known, array_part, put_back, read_kept, read_part, take, target_of
 from zarr.errors import ChunkError
 
 if TYPE_CHECKING:
@@ -54,12 +57,13 @@ async def read_chunks(bound: BoundArray, indexer: Indexer, out: npt.NDArray[Any]
 def read_plainly(bound: BoundArray, indexer: Indexer, out: npt.NDArray[Any]) -> None:
     """``read_chunks`` where nothing waits."""
     jobs = indexer.nchunks
+    read_one = _read_one_kept if keeps_decoded(bound) else _read_one
     if jobs == 1:
         for projection in indexer:
-            _read_one(bound, indexer.drop_axes, out, True, projection)
+            read_one(bound, indexer.drop_axes, out, True, projection)
         return
-    one = partial(_read_one, bound, indexer.drop_axes, out, False)
-    run.share_out(one, indexer, threads_for(jobs, bound.chunk_nbytes))
+    one = partial(read_one, bound, indexer.drop_axes, out, False)
+    run.share_out(one, indexer, threads_for(jobs, bound.chunk_nbytes), count=jobs)
 
 
 def _read_one(
@@ -69,14 +73,17 @@ def _read_one(
     alone: bool,
     projection: ChunkProjection,
 ) -> None:
-    coords, selection, out_selection, _ = projection
+    coords, selection, out_selection, covers = projection
     key, chain = bound.key(coords), bound.chain(coords)
     try:
         if chain.shard is None:
+            if covers and chain.is_copy and read_into(bound, key, chain, out, out_selection):
+                return
             data = bound.store.get_sync(key, prototype=buffer_prototype)  # type: ignore[attr-defined]
             if data is not None:
                 chunk = chain.decode(data.as_numpy_array())
-                out[array_part(out, out_selection)] = take(chunk, selection, drop_axes)
+                place = array_part(out, out_selection) if out.dtype.hasobject else out_selection
+                out[place] = take(chunk, selection, drop_axes)
                 return
         else:
             target = target_of(out, out_selection)
@@ -86,9 +93,48 @@ def _read_one(
                 return
     except ChunkError as error:
         raise bound.named(error, key) from error
-    if not bound.config.read_missing_chunks:
+    _finish(bound, key, out, out_selection, out, False)
+
+
+def _read_one_kept(
+    bound: BoundArray,
+    drop_axes: tuple[int, ...],
+    out: npt.NDArray[Any],
+    alone: bool,
+    projection: ChunkProjection,
+) -> None:
+    """``_read_one`` by chunks that are kept decoded."""
+    coords, selection, out_selection, _ = projection
+    key, chain = bound.key(coords), bound.chain(coords)
+    kept, target = Decoded(bound, key, chain), target_of(out, out_selection)
+    begin = partial(read_part, chain, selection, drop_axes, target)
+    try:
+        found = read_kept(chain, selection, drop_axes, target, kept)
+        if not found and chain.shard is None:
+            found = drive(bound, key, begin(Known(chunks=kept)), alone=alone)
+        elif not found:
+            found = read_shard(bound, key, begin, alone=alone, kept=kept)
+    except ChunkError as error:
+        raise bound.named(error, key) from error
+    kept.keep()
+    _finish(bound, key, out, out_selection, target, found)
+
+
+def _finish(
+    bound: BoundArray,
+    key: str,
+    out: npt.NDArray[Any],
+    out_selection: Any,
+    target: npt.NDArray[Any],
+    found: bool,
+) -> None:
+    """Put what was read where it belongs; if there is no chunk, the fill value."""
+    if found:
+        put_back(out, out_selection, target)
+    elif bound.config.read_missing_chunks:
+        out[array_part(out, out_selection)] = bound.fill_value
+    else:
         raise bound.missing(key)
-    out[array_part(out, out_selection)] = bound.fill_value
 
 
 async def _read_one_async(
@@ -98,19 +144,19 @@ async def _read_one_async(
     key, chain = bound.key(coords), bound.chain(coords)
     target = target_of(out, out_selection)
     begin = partial(read_part, chain, selection, drop_axes, target)
+    kept = Decoded(bound, key, chain) if keeps_decoded(bound) else None
     try:
-        if chain.shard is not None:
-            found = await read_shard_async(bound, key, begin)
+        if kept is not None and read_kept(chain, selection, drop_axes, target, kept):
+            found = True
+        elif chain.shard is not None:
+            found = await read_shard_async(bound, key, begin, kept)
         else:
-            found = await _read_whole_async(bound, key, begin())
+            found = await _read_whole_async(bound, key, begin(Known(chunks=kept)))
     except ChunkError as error:
         raise bound.named(error, key) from error
-    if found:
-        put_back(out, out_selection, target)
-    elif bound.config.read_missing_chunks:
-        out[array_part(out, out_selection)] = bound.fill_value
-    else:
-        raise bound.missing(key)
+    if kept is not None:
+        kept.keep()
+    _finish(bound, key, out, out_selection, target, found)
 
 
 async def _read_whole_async(bound: BoundArray, key: str, steps: Any) -> bool:

@@ -7,7 +7,7 @@ used while the bytes that are read by it have the same.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from zarr.abc.buffer import UNSURE
 from zarr.core.run.cache import BoundedCache
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from zarr.abc.buffer import Buffer
     from zarr.core.chunk_io.bound import BoundArray
+    from zarr.core.chunk_io.decoded import Decoded
 
 __all__ = ["Reading", "ValueChanged", "attempts"]
 
@@ -58,6 +59,13 @@ class Reading:
         self.proven = not self.from_cache
         self.unsure = False
 
+    def using(self, kept: Decoded | None) -> Self:
+        """The same, with what is kept of the decoded chunks."""
+        if kept is not None:
+            kept.begin()
+        self.known.chunks = kept
+        return self
+
     def saw(self, found: Sequence[Buffer | None], *, whole: bool) -> None:
         """Compare what was read with what was read before; ValueChanged if it is, or may be, of another state.
 
@@ -79,12 +87,15 @@ class Reading:
             indexes.put(self._key, (index, generation), index.nbytes)
 
 
-def attempts(bound: BoundArray, key: str) -> Iterator[Reading]:
-    """Readings to try in turn: with the kept index, with a fresh one, of the whole shard at once."""
+def attempts(bound: BoundArray, key: str, kept: Decoded | None = None) -> Iterator[Reading]:
+    """Readings to try in turn: with the kept index, with a fresh one, of the whole shard at once.
+
+    Each may use the decoded chunks that are ``kept``, and adds its own anew.
+    """
     name = (bound.store._lock_scope, key)
     first = Reading(name, first=True)
-    yield first
+    yield first.using(kept)
     indexes.drop(name)
     if not first.unsure:
-        yield Reading(name)
-    yield Reading(name, whole=True)
+        yield Reading(name).using(kept)
+    yield Reading(name, whole=True).using(kept)

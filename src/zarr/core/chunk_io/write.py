@@ -31,8 +31,10 @@ if TYPE_CHECKING:
 __all__ = ["write_chunks"]
 
 
-async def write_chunks(bound: BoundArray, indexer: Indexer, value: npt.NDArray[Any]) -> None:
-    """Store ``value``, of the indexer's shape, where the plan selects.
+async def write_chunks(
+    bound: BoundArray, indexer: Indexer, value: npt.NDArray[Any], fields: list[str] | None = None
+) -> None:
+    """Store ``value``, of the indexer's shape, where the plan selects; of ``fields`` only those, if given.
 
     Raises
     ------
@@ -41,34 +43,38 @@ async def write_chunks(bound: BoundArray, indexer: Indexer, value: npt.NDArray[A
     """
     if bound.waits_not:
         if run.is_inline():
-            write_plainly(bound, indexer, value)
+            write_plainly(bound, indexer, value, fields)
         else:
-            await run.call(write_plainly, bound, indexer, value)
+            await run.call(write_plainly, bound, indexer, value, fields)
         return
     await run.settle(bound.store)
-    one = partial(_write_one_async, bound, indexer.drop_axes, value)
+    one = partial(_write_one_async, bound, indexer.drop_axes, value, fields)
     await run.gather(one, ((projection,) for projection in indexer), chunks_in_flight(bound))
 
 
-def write_plainly(bound: BoundArray, indexer: Indexer, value: npt.NDArray[Any]) -> None:
+def write_plainly(
+    bound: BoundArray, indexer: Indexer, value: npt.NDArray[Any], fields: list[str] | None
+) -> None:
     """``write_chunks`` where nothing waits."""
     jobs = indexer.nchunks
-    one = partial(_write_one, bound, indexer.drop_axes, value, jobs == 1)
-    run.share_out(one, indexer, threads_for(jobs, bound.chunk_nbytes))
+    one = partial(_write_one, bound, indexer.drop_axes, value, fields, jobs == 1)
+    run.share_out(one, indexer, threads_for(jobs, bound.chunk_nbytes), count=jobs)
 
 
 def _write_one(
     bound: BoundArray,
     drop_axes: tuple[int, ...],
     value: npt.NDArray[Any],
+    fields: list[str] | None,
     alone: bool,
     projection: ChunkProjection,
 ) -> None:
-    coords, selection, value_selection, complete = projection
+    coords, selection, value_selection, covers = projection
+    complete = covers and fields is None
     key, chain = bound.key(coords), bound.chain(coords)
     store: Any = bound.store
     part = np.asarray(value[value_selection]) if value.ndim else value
-    begin = partial(write_part, chain, selection, drop_axes, part, complete)
+    begin = partial(write_part, chain, selection, drop_axes, part, complete, fields)
     try:
         data = drive(bound, key, begin(), alone=alone) if complete else None
         with key_lock(store._lock_scope, key):
@@ -95,12 +101,17 @@ def _store(store: Any, key: str, data: Any, *, new: bool) -> bool:
 
 
 async def _write_one_async(
-    bound: BoundArray, drop_axes: tuple[int, ...], value: npt.NDArray[Any], projection: ChunkProjection
+    bound: BoundArray,
+    drop_axes: tuple[int, ...],
+    value: npt.NDArray[Any],
+    fields: list[str] | None,
+    projection: ChunkProjection,
 ) -> None:
-    coords, selection, value_selection, complete = projection
+    coords, selection, value_selection, covers = projection
+    complete = covers and fields is None
     key, chain = bound.key(coords), bound.chain(coords)
     part = np.asarray(value[value_selection]) if value.ndim else value
-    begin = partial(write_part, chain, selection, drop_axes, part, complete)
+    begin = partial(write_part, chain, selection, drop_axes, part, complete, fields)
     try:
         async with locked(bound.store._lock_scope, key):
             if not complete and has_versions(bound.store):

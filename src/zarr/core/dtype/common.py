@@ -6,12 +6,11 @@ A document of format 3 is a name or ``{"name", "configuration"}``; one of format
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Literal, Self, TypeAlias, TypeGuard
 
-from zarr.errors import DataTypeValidationError, UnstableSpecificationWarning
+from zarr.errors import DataTypeValidationError, UnstableSpecificationWarning, warn
 from zarr.types import JSON, DTypeConfig_V2, DTypeJSON
 
 __all__ = [
@@ -97,11 +96,10 @@ class HasObjectCodec:
 
 def v3_unstable_dtype_warning(dtype: object) -> None:
     """Warn that the type has no specification in format 3, so that others may not read it."""
-    warnings.warn(
+    warn(
         f"The data type ({dtype}) does not have a Zarr V3 specification. Arrays written with it may not be "
         "readable by other Zarr implementations, and its stored form may change without warning.",
         UnstableSpecificationWarning,
-        stacklevel=3,
     )
 
 

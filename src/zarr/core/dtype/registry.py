@@ -11,6 +11,7 @@ from importlib import import_module
 
 import numpy as np
 
+from zarr.core.common import check_native_name
 from zarr.core.dtype.common import check_dtype_spec_v2, parse_spec_v3
 from zarr.core.dtype.wrapper import TBaseDType, TBaseScalar, ZDType, check_format
 from zarr.errors import DataTypeValidationError
@@ -133,8 +134,9 @@ class DataTypeRegistry:
             found = [cls for cls in self._classes() if getattr(cls, "object_codec_id", None) == codec]
             return found[::-1]
         try:
+            check_native_name(name)
             native = np.dtype(name) if isinstance(name, str) else None
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, SyntaxError):
             return []
         dtype_cls = np.dtypes.VoidDType if native is None else type(native)
         return [cls for cls in self._classes() if cls.dtype_cls is dtype_cls]

@@ -6,7 +6,7 @@ Construction of a small selection is a handful of calls; keep it so (tests/core/
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import cast
+from typing import Any
 
 from zarr.core.chunk_grids import ChunkGrid
 from zarr.core.indexing.axes import plan_int, plan_slice
@@ -58,7 +58,8 @@ class BasicIndexer:
         axes: list[AxisTable | LongAxis] = []
         out_shape: list[int] = []
         sizes = chunk_grid.fixed_sizes
-        for axis, item in enumerate(cast("tuple[int | slice, ...]", items)):
+        item: Any
+        for axis, item in enumerate(items):
             extent, size = shape[axis], sizes[axis]
             if type(item) is int:
                 index = item + extent if item < 0 else item
@@ -73,7 +74,7 @@ class BasicIndexer:
                 else:
                     axes.append(plan_int(chunk_grid.dimensions[axis], extent, index))
             else:
-                start, stop, step = cast("slice", item).indices(extent)
+                start, stop, step = item.indices(extent)
                 count = stop - start if step == 1 else len(range(start, stop, step))
                 if count < 0:
                     count = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import EllipsisType
 from typing import Any, TypeGuard
 
 import numpy as np
@@ -9,6 +10,9 @@ import numpy as np
 from zarr.core.indexing.selection import Fields, Selection, SelectionWithFields
 
 __all__ = ["check_fields", "check_no_multi_fields", "pop_fields"]
+
+
+_NO_NAMES = frozenset({int, slice, EllipsisType, np.ndarray})
 
 
 def check_fields(fields: Fields | None, dtype: np.dtype[Any]) -> np.dtype[Any]:
@@ -37,6 +41,8 @@ def check_no_multi_fields(fields: Fields | None) -> Fields | None:
 
 def pop_fields(selection: SelectionWithFields) -> tuple[Fields | None, Selection]:
     """The names of fields in a selection (one, several as a list, or None), and the rest of it."""
+    if type(selection) is tuple and _NO_NAMES.issuperset(map(type, selection)):
+        return None, selection[0] if len(selection) == 1 else selection  # type: ignore[return-value]
     if isinstance(selection, str) or _is_names(selection):
         return selection, ()
     if not isinstance(selection, tuple):

@@ -51,9 +51,14 @@ class PointsIndexer:
         Shape of the array.
     chunk_grid : ChunkGrid
         How the array is cut.
+
+    Attributes
+    ----------
+    runs : PointRuns
+        The points by chunk, on their axes.
     """
 
-    __slots__ = ("_axes", "_axes_slices", "_runs", "drop_axes", "place", "shape")
+    __slots__ = ("_axes", "_axes_slices", "drop_axes", "place", "runs", "shape")
 
     def __init__(
         self,
@@ -64,7 +69,7 @@ class PointsIndexer:
     ) -> None:
         dims = chunk_grid.dimensions
         self._axes = tuple(points)
-        self._runs = plan_points([dims[axis] for axis in points], list(points.values()))
+        self.runs = plan_points([dims[axis] for axis in points], list(points.values()))
         self._axes_slices: dict[int, AxisTable | LongAxis] = {}
         out_shape: list[int] = []
         for axis, item in slices.items():
@@ -81,7 +86,7 @@ class PointsIndexer:
     @property
     def nchunks(self) -> int:
         """The number of chunks that the selection touches."""
-        return len(self._runs) * count_projections(list(self._axes_slices.values()))
+        return len(self.runs) * count_projections(list(self._axes_slices.values()))
 
     def __iter__(self) -> Iterator[ChunkProjection]:
         ndim = len(self._axes) + len(self._axes_slices)
@@ -89,7 +94,7 @@ class PointsIndexer:
         # where in points, then slices, each axis of the array is found
         source = np.argsort([*self._axes, *self._axes_slices]).tolist()
         place = self.place
-        for point_chunk, point_part, point_out in self._runs.rows():
+        for point_chunk, point_part, point_out in self.runs.rows():
             for slice_chunk, slice_part, slice_out, _ in iter_projections(tables):
                 chunk = (*point_chunk, *slice_chunk)
                 part = (*point_part, *cast("tuple[slice, ...]", slice_part))

@@ -6,7 +6,6 @@ by `itertools` alone: no Python call and no object but the result per chunk.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import product
@@ -99,7 +98,8 @@ def iter_projections(axes: Sequence[AxisTable | LongAxis]) -> Iterator[ChunkProj
         return iter((ChunkProjection((), (), (), True),))
     if not _TABLES.issuperset(map(type, axes)):
         return _iter_long(axes)
-    coords, parts, outs, whole = zip(*cast("Sequence[AxisTable]", axes), strict=True)
+    tables: Any = axes
+    coords, parts, outs, whole = zip(*tables, strict=True)
     # `filter` drops the Nones; an empty table, which it drops too, has no coordinates either
     rows = zip(
         product(*coords),
@@ -113,7 +113,10 @@ def iter_projections(axes: Sequence[AxisTable | LongAxis]) -> Iterator[ChunkProj
 
 def count_projections(axes: Sequence[AxisTable | LongAxis]) -> int:
     """The number of chunks that the product has."""
-    return math.prod(len(a[0]) if isinstance(a, tuple) else a.nchunks for a in axes)
+    count = 1
+    for axis in axes:  # not `math.prod` of a generator: this is done for every selection
+        count *= len(axis[0]) if isinstance(axis, tuple) else axis.nchunks
+    return count
 
 
 def _iter_long(axes: Sequence[AxisTable | LongAxis]) -> Iterator[ChunkProjection]:

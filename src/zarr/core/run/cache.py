@@ -55,6 +55,13 @@ class BoundedCache(Generic[T]):
             while self.nbytes > self.max_bytes:
                 self._drop(next(iter(self._values)))
 
+    def resize(self, max_bytes: int) -> None:
+        """Change how many bytes there is room for."""
+        with self._lock:
+            self.max_bytes = max_bytes
+            while self.nbytes > self.max_bytes:
+                self._drop(next(iter(self._values)))
+
     def drop(self, key: Hashable) -> None:
         """Forget a key."""
         with self._lock:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Any, ParamSpec, TypeVar
 
 from zarr.core.config import config
@@ -20,9 +21,15 @@ __all__ = ["ask", "call", "executor", "share_out", "stop_pool", "workers"]
 P = ParamSpec("P")
 T = TypeVar("T")
 
+_MOST_AT_ONCE = 8
+_SHARES = 8
+"""How often each thread is to come for work, so that all end at about the same time."""
+
 _lock = threading.RLock()
 _executor: futures.ThreadPoolExecutor | None = None
 _size = 0
+_busy = 0
+"""How many threads are sharing work at the moment."""
 _here = threading.local()
 
 
@@ -88,22 +95,32 @@ async def ask(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     return await asyncio.to_thread(function, *args, **kwargs)
 
 
-class _Shared(Iterator[T]):
-    """An iterator that several threads draw from, until one of them fails or the caller is cancelled."""
+class _Shared(Iterable[T]):
+    """Items that several threads draw from, until one of them fails or the caller is cancelled.
 
-    def __init__(self, items: Iterable[T], stop: threading.Event | None) -> None:
+    A thread draws ``at_once`` of them: neighbours are often written to one directory, where threads would wait for
+    each other.
+    """
+
+    def __init__(self, items: Iterable[T], stop: threading.Event | None, at_once: int = 1) -> None:
         self._items = iter(items)
         self._lock = threading.Lock()
         self._stop = stop
+        self._at_once = at_once
         self.error: BaseException | None = None
 
-    def __next__(self) -> T:
+    def __iter__(self) -> Iterator[T]:
+        while drawn := self._draw():
+            for item in drawn:
+                if self.error is not None:
+                    return
+                if self._stop is not None and self._stop.is_set():
+                    raise asyncio.CancelledError
+                yield item
+
+    def _draw(self) -> list[T]:
         with self._lock:
-            if self.error is not None:
-                raise StopIteration
-            if self._stop is not None and self._stop.is_set():
-                raise asyncio.CancelledError
-            return next(self._items)
+            return [] if self.error is not None else list(islice(self._items, self._at_once))
 
     def fail(self, error: BaseException) -> None:
         """Let nobody draw any more."""
@@ -111,18 +128,43 @@ class _Shared(Iterator[T]):
             self.error = self.error or error
 
 
-def share_out(function: Callable[[T], Any], items: Iterable[T], threads: int) -> None:
+def share_out(
+    function: Callable[[T], Any], items: Iterable[T], threads: int, *, count: int | None = None
+) -> None:
     """Call ``function`` with every item, on this thread and up to ``threads - 1`` of the pool.
 
-    When a call raises, nothing new begins, what runs is waited for, and the error is raised.
+    ``count`` is how many items there are: of many, a thread takes several at once. When a call raises, nothing new
+    begins, what runs is waited for, and the error is raised.
     """
     stop: threading.Event | None = getattr(_here, "stop", None)
     if threads <= 1 or getattr(_here, "helps", False):
         for item in items if stop is None else _Shared(items, stop):
             function(item)
         return
-    shared = _Shared(items, stop)
+    mine = _claim(threads)
+    try:
+        at_once = 1 if count is None else max(1, min(_MOST_AT_ONCE, count // (_SHARES * threads)))
+        _work_together(function, _Shared(items, stop, at_once), mine)
+    finally:
+        _release(mine)
 
+
+def _claim(threads: int) -> int:
+    """How many of so many threads may work, the caller's among them: no more than are free while others share out."""
+    global _busy
+    with _lock:
+        mine = max(1, min(threads, max(workers(), threads) - _busy))
+        _busy += mine
+    return mine
+
+
+def _release(threads: int) -> None:
+    global _busy
+    with _lock:
+        _busy = max(0, _busy - threads)  # a fork in between begins at 0
+
+
+def _work_together(function: Callable[[T], Any], shared: _Shared[T], threads: int) -> None:
     def work() -> None:
         try:
             for item in shared:
@@ -175,8 +217,8 @@ def stop_pool() -> None:
 
 
 def _forget() -> None:
-    global _lock, _executor, _size, _here
-    _lock, _executor, _size, _here = threading.RLock(), None, 0, threading.local()
+    global _lock, _executor, _size, _busy, _here
+    _lock, _executor, _size, _busy, _here = threading.RLock(), None, 0, 0, threading.local()
 
 
 if hasattr(os, "register_at_fork"):

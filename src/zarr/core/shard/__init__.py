@@ -6,19 +6,10 @@ which store and on which threads, is not known here.
 
 from zarr.core.shard.checking import Findings, check_part
 from zarr.core.shard.layout import ShardLayout
-from zarr.core.shard.parts import (
-    Fetch,
-    Jobs,
-    Known,
-    Steps,
-    array_part,
-    put_back,
-    read_part,
-    run_on_bytes,
-    take,
-    target_of,
-    write_part,
-)
+from zarr.core.shard.places import array_part, put_back, take, target_of
+from zarr.core.shard.read import read_kept, read_part
+from zarr.core.shard.steps import Fetch, Jobs, Known, Steps, run_on_bytes
+from zarr.core.shard.write import write_part
 
 __all__ = [
     "Fetch",
@@ -30,6 +21,7 @@ __all__ = [
     "array_part",
     "check_part",
     "put_back",
+    "read_kept",
     "read_part",
     "run_on_bytes",
     "take",

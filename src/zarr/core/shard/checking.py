@@ -12,7 +12,7 @@ import numpy as np
 
 from zarr.abc.ranges import RangeByteRequest
 from zarr.core.shard.layout import MISSING
-from zarr.core.shard.parts import WHOLE, Bytes, Fetch, Jobs, Steps
+from zarr.core.shard.steps import WHOLE, Bytes, Fetch, Jobs, Steps
 from zarr.errors import ChunkError, UnknownCodecError
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from zarr.abc.codec import BytesLike
     from zarr.core.codec_chain import CodecChain
 
-__all__ = ["MISSING", "ShardLayout", "WriteOrder"]
+__all__ = ["MISSING", "Entries", "ShardLayout", "WriteOrder"]
 
 MISSING = 2**64 - 1
 
@@ -38,6 +38,25 @@ _ORDERS = {
     "lexicographic": lexicographic_order_coords,
     "colexicographic": colexicographic_order_coords,
 }
+
+
+_MOST = 2**62
+
+
+class Entries(NamedTuple):
+    """Where inner chunks are in a shard, in arrays of their grid's shape.
+
+    Attributes
+    ----------
+    starts, ends
+        Their bytes; 0 for one that is missing.
+    there
+        Whether they are there.
+    """
+
+    starts: npt.NDArray[np.int64]
+    ends: npt.NDArray[np.int64]
+    there: npt.NDArray[np.bool_]
 
 
 class ShardLayout:
@@ -80,7 +99,7 @@ class ShardLayout:
             raise ValueError("index_codecs: the size of the index must be fixed; compressors cannot be used")
         self.index_size = index.encoded_size
         self._write_order = write_order
-        self._order: Sequence[tuple[int, ...]] | None = None
+        self._order: Sequence[int] | None = None
 
     @property
     def index_request(self) -> ByteRequest:
@@ -89,11 +108,21 @@ class ShardLayout:
             return SuffixByteRequest(self.index_size)
         return RangeByteRequest(0, self.index_size)
 
+    def place(self, coords: tuple[int, ...]) -> int:
+        """Where an inner chunk is among all in C order."""
+        place = 0
+        for i, n in zip(coords, self.counts, strict=True):
+            place = place * n + i
+        return place
+
     @property
-    def order(self) -> Sequence[tuple[int, ...]]:
-        """Coordinates of all inner chunks in the order of writing."""
+    def order(self) -> Sequence[int]:
+        """The places of all inner chunks in the order of writing."""
         if self._order is None:
-            self._order = _ORDERS[self._write_order](self.counts)
+            coords = _ORDERS[self._write_order](self.counts)
+            self._order = (
+                np.ravel_multi_index(tuple(np.transpose(coords)), self.counts).tolist() if coords[0] else [0]
+            )
         return self._order
 
     def parse_index(self, data: BytesLike) -> npt.NDArray[np.uint64]:
@@ -127,22 +156,30 @@ class ShardLayout:
             raise ChunkError(f"inner chunk {coords}: index entry with size {size} where all have {fixed}")
         return offset, offset + size
 
-    def pack(self, parts: dict[tuple[int, ...], BytesLike], *, empty: bool = False) -> BytesLike | None:
-        """The bytes of a shard of these inner chunks; None where there are none, unless ``empty`` ones are wanted."""
-        if not parts and not empty:
+    def entries(self, index: npt.NDArray[np.uint64]) -> Entries | None:
+        """``entry`` of many inner chunks at once; None if one of them cannot be true."""
+        offsets, sizes = index[..., 0], index[..., 1]
+        there = (offsets != MISSING) | (sizes != MISSING)
+        fixed = self.inner.encoded_size
+        wrong = (offsets > _MOST) | (sizes > _MOST if fixed is None else sizes != fixed)
+        if (wrong & there).any():
             return None
-        index = np.full((*self.counts, 2), MISSING, dtype=np.uint64)
-        total = self.index_size + sum(len(part) for part in parts.values())
-        out = np.empty(total, np.uint8)
-        at = 0 if self.index_at_end else self.index_size
-        for coords in self.order:
-            part = parts.get(coords)
-            if part is not None:
-                size = len(part)
-                out[at : at + size] = np.frombuffer(part, np.uint8)
-                index[coords] = at, size
-                at += size
-        encoded: Any = self._index.encode(index)
-        where = slice(at, total) if self.index_at_end else slice(0, self.index_size)
-        out[where] = np.frombuffer(encoded, np.uint8)
-        return out
+        starts = np.where(there, offsets, 0).astype(np.int64)
+        return Entries(starts, starts + np.where(there, sizes, 0).astype(np.int64), there)
+
+    def pack(self, parts: Sequence[BytesLike | None], *, empty: bool = False) -> bytes | None:
+        """The bytes of a shard of all its inner chunks, in C order, None for one that is missing.
+
+        None where all are, unless ``empty`` shards are wanted.
+        """
+        order = [i for i in self.order if parts[i] is not None]
+        if not order and not empty:
+            return None
+        pieces: list[Any] = [parts[i] for i in order]
+        sizes = np.fromiter(map(len, pieces), np.uint64, len(pieces))
+        index = np.full((self.nchunks, 2), MISSING, dtype=np.uint64)
+        start = 0 if self.index_at_end else self.index_size
+        index[order, 0] = start + np.cumsum(sizes, dtype=np.uint64) - sizes
+        index[order, 1] = sizes
+        encoded: Any = self._index.encode(index.reshape(*self.counts, 2))
+        return b"".join([*pieces, encoded] if self.index_at_end else [encoded, *pieces])

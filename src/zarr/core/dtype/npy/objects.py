@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Self, cast
 
 import numpy as np
 
+from zarr.core.common import check_native_name
 from zarr.core.dtype.common import (
     DTypeSpec_V2,
     DTypeSpec_V3,
@@ -162,7 +163,11 @@ class VariableLengthArray(ObjectType):
         with at("dtype"):
             if not isinstance(name := configuration.get("dtype"), str):
                 raise ValueError(f"expected the name of a NumPy dtype, got {name!r}")
-            return type(self)(item=name)
+            check_native_name(name)
+            try:
+                return type(self)(item=name)
+            except SyntaxError as error:  # of what NumPy takes for a list of names
+                raise ValueError(f"expected the name of a NumPy dtype, got {name!r}") from error
 
     def _item_dtype(self) -> np.dtype[Any]:
         return np.dtype(self.item)

@@ -6,7 +6,6 @@ a fill value that is an object of every field; format 2 ``[["a", "<i4"], ["b", "
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Self, TypeAlias, cast
@@ -30,7 +29,7 @@ from zarr.core.dtype.npy.common import bytes_from_json, bytes_to_json, scalar_of
 from zarr.core.dtype.npy.subarray import Subarray
 from zarr.core.dtype.registry import data_type_registry
 from zarr.core.dtype.wrapper import TBaseDType, TBaseScalar, ZDType, check_format
-from zarr.errors import ZarrUserWarning, at
+from zarr.errors import ZarrUserWarning, at, warn
 from zarr.types import JSON, DTypeConfig_V2, DTypeJSON, ZarrFormat
 
 __all__ = ["Struct", "StructJSON_V3", "Structured", "StructuredJSON_V2", "StructuredJSON_V3"]
@@ -130,10 +129,9 @@ class Structured(ZDType[np.dtypes.VoidDType, np.void], HasItemSize):  # type: ig
         offsets = {name: dtype.fields[name][1] for name in dtype.names or ()}  # type: ignore[index]
         packed = out.to_native_dtype()
         if packed.itemsize != dtype.itemsize or any(packed.fields[n][1] != o for n, o in offsets.items()):  # type: ignore[index]
-            warnings.warn(
+            warn(
                 f"The fields of {dtype} are stored packed: values are kept, but offsets and itemsize change.",
                 ZarrUserWarning,
-                stacklevel=2,
             )
         return out
 

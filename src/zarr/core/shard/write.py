@@ -1,0 +1,176 @@
+"""Writing part of a chunk, sharded or not, as generators of what is needed. Pure."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import numpy as np
+
+from zarr.abc.codec import BytesLike
+from zarr.core.codec_chain import CodecChain, Stack
+from zarr.core.indexing import ChunkProjection, NumpyPlan, plan_numpy
+from zarr.core.shard.boxes import Box, Slab, encode_slab
+from zarr.core.shard.groups import group_of
+from zarr.core.shard.inner import naming, whole_entry
+from zarr.core.shard.layout import ShardLayout
+from zarr.core.shard.places import Array, array_part
+from zarr.core.shard.steps import WHOLE, Bytes, Jobs, Steps, run_on_bytes
+
+__all__ = ["write_part"]
+
+
+def write_part(
+    chain: CodecChain,
+    selection: Any,
+    drop_axes: tuple[int, ...],
+    value: Array,
+    complete: bool,
+    fields: list[str] | None = None,
+) -> Steps:
+    """The new bytes of the chunk after ``chunk[selection] = value``; None where it is not to be stored.
+
+    ``complete`` means that nothing of the old chunk remains, so that it need not be read; what the selection
+    leaves out (beyond the array's edge) is the fill value. Where ``fields`` are given, only those are assigned.
+    """
+    complete = complete and fields is None
+    if chain.shard is not None:
+        return (yield from _write_shard(chain, selection, drop_axes, value, complete, fields))
+    old: Bytes | None = None
+    if not complete:
+        (old,) = yield WHOLE
+    return _rewrite(chain, old, selection, drop_axes, value, complete, fields)
+
+
+def _rewrite(
+    chain: CodecChain,
+    old: Bytes | None,
+    selection: Any,
+    drop_axes: tuple[int, ...],
+    value: Array,
+    complete: bool,
+    fields: list[str] | None,
+) -> BytesLike | None:
+    if complete and value.size == _size(chain.shape) and value.ndim:
+        return chain.encode(value.reshape(chain.shape).astype(chain.dtype, copy=False))
+    decoded: Array | None
+    if old is None:
+        chunk = chain.full()
+    else:
+        decoded = chain.decode(old)
+        # a view of stored bytes, or in stored byte order: never patched in place
+        chunk = decoded.astype(chain.dtype, order="C", copy=not _is_ours(decoded, chain.dtype))
+    value = np.expand_dims(value, drop_axes) if drop_axes and value.ndim else value
+    old = decoded = None  # memory that the encoder may need
+    target = chunk
+    if fields is not None:
+        target, value = chunk[fields], value[fields]  # views
+    target[array_part(chunk, selection)] = value
+    return chain.encode(chunk)
+
+
+def _is_ours(chunk: Array, dtype: np.dtype[Any]) -> bool:
+    return chunk.base is None and chunk.flags.writeable and chunk.dtype == dtype
+
+
+def _size(shape: tuple[int, ...]) -> int:
+    size = 1
+    for n in shape:
+        size *= n
+    return size
+
+
+def _write_shard(
+    chain: CodecChain,
+    selection: Any,
+    drop_axes: tuple[int, ...],
+    value: Array,
+    complete: bool,
+    fields: list[str] | None,
+) -> Steps:
+    layout = cast("ShardLayout", chain.shard)
+    plan = plan_numpy(selection, layout.shape, layout.grid)
+    if drop_axes and value.ndim:
+        value = np.expand_dims(value, drop_axes)
+    buffer = plan.scatter(value)
+    parts: list[BytesLike | None] = [None] * layout.nchunks
+    if not complete:
+        (whole,) = yield WHOLE
+        if whole is not None:
+            parts = _pieces(layout, whole)
+    box = group_of(layout, selection, drop_axes, plan)
+    if isinstance(box, Box) and fields is None and (box.whole or complete):
+        region = buffer if drop_axes else np.expand_dims(buffer, box.dropped)
+        yield _box_jobs(layout, box, region, parts)
+    else:
+        yield _jobs(layout, plan, buffer, parts, complete, fields)
+    return layout.pack(parts)
+
+
+def _box_jobs(layout: ShardLayout, box: Box, region: Array, parts: list[BytesLike | None]) -> Jobs:
+    """Renew all of the inner chunks of a box."""
+    places = np.arange(layout.nchunks).reshape(layout.counts)[box.chunks]
+
+    def renew(slab: Slab) -> None:
+        encoded = encode_slab(box, layout.inner, slab, region)
+        for place, part in zip(places[slab].ravel().tolist(), encoded, strict=True):
+            parts[place] = part
+
+    return Jobs(renew, list(box.jobs(cast("Stack", layout.inner.stack).nbytes)))
+
+
+def _jobs(
+    layout: ShardLayout,
+    plan: NumpyPlan,
+    buffer: Array,
+    parts: list[BytesLike | None],
+    complete: bool,
+    fields: list[str] | None,
+) -> Jobs:
+    """Renew inner chunks, one by one."""
+
+    def renew(projection: ChunkProjection) -> None:
+        coords, selection, out_selection, covered = projection
+        covers = covered and fields is None
+        place = layout.place(coords)
+        with naming(coords):
+            parts[place] = _encode_inner(
+                layout.inner,
+                None if covers or complete else parts[place],
+                selection,
+                plan.indexer.drop_axes,
+                buffer[out_selection] if buffer.ndim else buffer,  # a 0-d array, not the scalar in it
+                covers,
+                fields,
+            )
+
+    return Jobs(renew, list(plan.indexer))
+
+
+def _encode_inner(
+    inner: CodecChain,
+    old: BytesLike | None,
+    selection: Any,
+    drop_axes: tuple[int, ...],
+    value: Array,
+    covers: bool,
+    fields: list[str] | None,
+) -> BytesLike | None:
+    """The new bytes of an inner chunk, given the old ones."""
+    steps = write_part(inner, selection, drop_axes, value, covers, fields)
+    return run_on_bytes(steps, None if old is None else np.frombuffer(old, np.uint8))  # type: ignore[no-any-return]
+
+
+def _pieces(layout: ShardLayout, whole: Bytes) -> list[BytesLike | None]:
+    """The bytes of the inner chunks of a shard, in C order; None for one that is missing."""
+    index = layout.index_of(whole)
+    entries = layout.entries(index)
+    if entries is not None and entries.ends.max(initial=0) <= len(whole):
+        view = memoryview(whole)
+        rows = zip(*(a.ravel().tolist() for a in entries), strict=True)
+        return [view[start:end] if there else None for start, end, there in rows]
+    parts: list[BytesLike | None] = []
+    for coords in np.ndindex(*layout.counts):
+        entry = layout.entry(index, coords)
+        with naming(coords):
+            parts.append(None if entry is None else whole_entry(whole[entry[0] : entry[1]], entry))
+    return parts
