@@ -25,20 +25,23 @@ class Peer:
     option: str = ""  # for the Zarr API: the path of the codec pipeline
     imports: str = ""  # what the import cells import
     same_work: bool = True  # else shown, but never counted as the best peer
+    sources: str = ""  # a folder of sources that stand before those of the environment
 
     @property
     def is_zarr(self) -> bool:
         return self.adapter == "zarr_python"
 
 
+_OURS = ("ours", ("--editable", str(CHECKOUT)), "zarr_python")
 _UPSTREAM = ("zarr-python", ("zarr==3.4.2", "zarrs==0.2.3"), "zarr_python")
 PEERS = [
-    Peer("ours", "ours", ("--editable", str(CHECKOUT)), "zarr_python", imports="zarr"),
+    Peer("ours", *_OURS, imports="zarr", sources=str(CHECKOUT / "src")),
     Peer("zarr-python", *_UPSTREAM, imports="zarr"),
     Peer("zarr-fused", *_UPSTREAM, option="zarr.core.codec_pipeline.FusedCodecPipeline", imports="zarr"),
     Peer("zarrs", *_UPSTREAM, option="zarrs.ZarrsCodecPipeline", imports="zarr, zarrs"),
     Peer("tensorstore", "tensorstore", ("tensorstore==0.1.86",), "tensorstore_", imports="tensorstore"),
     Peer("h5py", "h5py", ("h5py==3.16.0",), "h5py_", imports="h5py", same_work=False),
+    Peer("limit", "ours", ("--editable", str(CHECKOUT)), "limit", imports="numpy", same_work=False),
 ]
 REFERENCE = PEERS[1]  # writes the files that all read, and verifies what others wrote
 
@@ -61,9 +64,14 @@ def environ(peer: Peer) -> dict[str, str]:
     """The process environment of a peer: no Python path but our own sources for ours, and no warnings."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
     kept["PYTHONWARNINGS"] = "ignore"
-    if peer.name == "ours":
-        kept["PYTHONPATH"] = str(CHECKOUT / "src")
+    if peer.sources:
+        kept["PYTHONPATH"] = peer.sources
     return kept
+
+
+def before(checkout: Path) -> Peer:
+    """Another state of our own, of this checkout, to be measured beside ours."""
+    return Peer("before", *_OURS, imports="zarr", same_work=False, sources=str(checkout.resolve() / "src"))
 
 
 def _call(*command: str | Path) -> None:
@@ -78,7 +86,7 @@ def python_of(peer: Peer, folder: Path, base: str) -> str:
     """The interpreter of the peer's environment under `folder`; made, or made anew where its pins changed."""
     version = subprocess.run([base, "-V"], capture_output=True, text=True, check=True).stdout.strip()
     stated = [version, *peer.requirements, CONSTRAINTS.read_text()]
-    if peer.name == "ours":
+    if peer.environment == "ours":
         stated.append((CHECKOUT / "pyproject.toml").read_text())
     stamp = hashlib.sha256("\n".join(stated).encode()).hexdigest()
     env = folder / f"{peer.environment}-{version.removeprefix('Python ')}"

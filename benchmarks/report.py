@@ -18,7 +18,8 @@ NOTES = """\
 Times are the median over rounds of each round's least time. In brackets: peer / {base}, above 1 where
 {base} is faster (or needs less). Files are read from a warm page cache, and nothing is fsynced. Bulk reads
 open the array, bulk writes create it, within the timed region. Scalars are per read, appends per append.
-h5py has one file of its own, not the chunks of the others: it is shown, but is never the "best peer".
+h5py has one file of its own, not the chunks of the others; "limit" is a bare loop of system and codec calls, which
+puts nothing together and writes no metadata: both are shown, but are never the "best peer".
 "spread" is the greatest round of {base} over its least one: ratios nearer to 1 than that say nothing."""
 
 

@@ -189,6 +189,9 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--only", help=f"peers, comma-separated, of: {', '.join(p.name for p in PEERS)}")
     parser.add_argument("--rounds", type=int, help="rounds (5, or 2 with --quick)")
+    parser.add_argument(
+        "--before", type=Path, metavar="CHECKOUT", help="measure an earlier state of ours too"
+    )
     parser.add_argument("--quick", action="store_true", help="few rounds and samples; the cells are the same")
     parser.add_argument("--out", type=Path, help="also write the text here, e.g. benchmarks/results/DATE.txt")
     parser.add_argument("--envs", default=envs.default_folder(), help="folder of the virtual environments")
@@ -212,8 +215,9 @@ def main() -> None:
         return
     if not cells:
         sys.exit(f"no cell matches {options.cells}; --list names all of them")
-    wanted = options.only.split(",") if options.only else [peer.name for peer in PEERS]
-    if unknown := set(wanted) - {peer.name for peer in PEERS}:
+    peers = [*PEERS, envs.before(options.before)] if options.before else PEERS
+    wanted = options.only.split(",") if options.only else [peer.name for peer in peers]
+    if unknown := set(wanted) - {peer.name for peer in peers}:
         sys.exit(f"no such peers: {', '.join(sorted(unknown))}")
     work = Path(tempfile.mkdtemp(prefix="zarr-benchmarks-", dir=options.work))
     if options.out:
@@ -221,7 +225,7 @@ def main() -> None:
     out = options.out.open("w") if options.out else None
     run = Run(options, work, out)
     try:
-        names = run.start([peer for peer in PEERS if peer.name in wanted])
+        names = run.start([peer for peer in peers if peer.name in wanted])
         run.say(machine(work))
         run.say("\n".join(run.versions) + "\n")
         if not names:

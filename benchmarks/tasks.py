@@ -124,7 +124,7 @@ def write(bench: Bench, cell: Cell) -> Task:
     def check(_: Any) -> None:
         expect(library.read(library.open(place[0])), data)
 
-    shareable = not cell.memory and library.reads_shared
+    shareable = not cell.memory and library.reads_shared and library.verified
     return Task(op, check, before, wrote=place[0] if shareable else None)
 
 

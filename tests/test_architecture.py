@@ -27,7 +27,7 @@ FLOORS = {
     "codecs": "zarr.codecs",
     "stores": "zarr.storage",
     "shell": "zarr.core.chunk_io zarr.core.codec_pipeline zarr.core.metadata.changing "
-    "zarr.core.metadata.consolidated zarr.core.metadata.hierarchy zarr.core.metadata.io",
+    "zarr.core.metadata.consolidated zarr.core.metadata.deleting zarr.core.metadata.hierarchy zarr.core.metadata.io",
     "objects": "zarr.core.array zarr.core.attributes zarr.core.group zarr.core.info zarr.core.node "
     "zarr.core.sync_group zarr.core.verify",
     "faces": "zarr zarr.__main__ zarr._debug_info zarr.api zarr.buffer zarr.cli zarr.convenience "

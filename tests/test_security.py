@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ import numpy as np
 import pytest
 
 import zarr
+from zarr.core.buffer import default_buffer_prototype
+from zarr.storage import MemoryStore
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "security.md").read_text("utf-8")
@@ -33,6 +36,38 @@ def test_the_tests_exist(file: str, name: str) -> None:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
     }
     assert not name or name in names
+
+
+TYPES = ["<m8[s/0]", "M8[s/]", "m8[s/4294967296]", ",f8", "f8)", "(2"]
+ARRAY_V2 = {"zarr_format": 2, "shape": [2], "chunks": [2], "dtype": "<i8", "fill_value": 0, "order": "C"}
+OF_TYPE: dict[str, Callable[[str], dict[str, Any]]] = {
+    "dtype": lambda name: {"dtype": name},
+    "field": lambda name: {"dtype": [["a", name]]},
+    "field of a field": lambda name: {"dtype": [["a", [["b", name, [2]]]]]},
+    "filter": lambda name: {"filters": [{"id": "delta", "dtype": "<i8", "astype": name}]},
+    "struct of a filter": lambda name: {"filters": [{"id": "delta", "dtype": [["a", name]]}]},
+    "compressor": lambda name: {"compressor": {"id": "astype", "encode_dtype": name, "decode_dtype": "<i8"}},
+    "object codec": lambda name: {"dtype": "|O", "filters": [{"id": "vlen-array", "dtype": name}]},
+}
+
+
+@pytest.mark.parametrize("name", TYPES)
+@pytest.mark.parametrize("place", OF_TYPE)
+def test_names_of_data_types_do_not_end_the_process(place: str, name: str) -> None:
+    """NumPy does, where it divides by zero; of others it says that they are no Python."""
+    document = {**ARRAY_V2, "filters": None, "compressor": None, **OF_TYPE[place](name)}
+    value = default_buffer_prototype().buffer.from_bytes(json.dumps(document).encode())
+    with pytest.raises((ValueError, TypeError), match=r"/\.zarray: (dtype|filters|compressor)"):
+        zarr.open_array(MemoryStore({".zarray": value}))
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_nor_do_those_in_codecs_of_format_3(name: str) -> None:
+    document: Any = zarr.create_array({}, shape=2, dtype="i8").metadata.to_dict()
+    document["codecs"] = [{"name": "numcodecs.delta", "configuration": {"dtype": name}}, *document["codecs"]]
+    value = default_buffer_prototype().buffer.from_bytes(json.dumps(document).encode())
+    with pytest.raises((ValueError, TypeError), match=r"zarr\.json: codecs\[0\]\.configuration\.dtype"):
+        zarr.open_array(MemoryStore({"zarr.json": value}))
 
 
 NAMES = [

@@ -22,6 +22,7 @@ class NotAvailable(Exception):
 
 class BaseLibrary:
     reads_shared = True  # whether it reads the Zarr files that all libraries share
+    verified = True  # whether the reference library is to read what it wrote
 
     def versions(self) -> dict[str, str]:
         raise NotImplementedError

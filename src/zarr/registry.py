@@ -8,12 +8,12 @@ first miss and never at import.
 from __future__ import annotations
 
 import sys
-import warnings
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from zarr.core.common import check_native_name
 from zarr.core.config import BadConfigError, allows_pickle, config
-from zarr.errors import PickleCodecDisabledError, UnknownCodecError, ZarrUserWarning
+from zarr.errors import PickleCodecDisabledError, UnknownCodecError, ZarrUserWarning, at, warn
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -166,11 +166,10 @@ def get_codec_class(key: str, reload_config: bool = False) -> type[Codec]:
             f"codec {key!r}: the configured class {chosen!r} is not registered: {sorted(known)}."
         )
     if len(known) > 1:
-        warnings.warn(
+        warn(
             f"Codec {key!r} is registered several times: {sorted(known)}; set the configuration "
             f"'codecs.{key}' to choose one. Using the last.",
-            category=ZarrUserWarning,
-            stacklevel=2,
+            ZarrUserWarning,
         )
     return list(known.values())[-1]
 
@@ -207,12 +206,19 @@ def _unknown_codec(key: str) -> str:
     )
 
 
+_NATIVE_NAMES = frozenset(("dtype", "astype", "encode_dtype", "decode_dtype"))
+"""Members of configurations that hold names of NumPy's data types."""
+
+
 def get_numcodec(data: dict[str, Any]) -> Numcodec:
     """A numcodecs codec of its format 2 configuration, which has an ``id``."""
+    for name in _NATIVE_NAMES.intersection(data):
+        with at(name):
+            check_native_name(data[name])
     numcodecs_registry = import_module("numcodecs.registry")
     try:
         codec: Numcodec = numcodecs_registry.get_codec(dict(data))
-    except ValueError as error:
+    except (ValueError, SyntaxError) as error:  # the latter of NumPy, for names of data types
         raise UnknownCodecError(_unknown_codec(str(data.get("id")))) from error
     return codec
 

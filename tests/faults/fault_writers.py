@@ -30,6 +30,7 @@ def _cases() -> list[tuple[str, Callable[..., None], dict[str, Any]]]:
     forms: list[dict[str, Any]] = [{"zarr_format": 2}, {"zarr_format": 3}]
     return [
         *(("4", test_writers.test_parts_of_one_chunk, {"options": layout}) for layout in layouts),
+        *(("4", test_writers.test_fields_of_the_same_records, {"options": layout}) for layout in layouts),
         ("4", test_writers.test_a_chunk_that_comes_and_goes, {}),
         ("5", test_writers.test_an_attribute_reverts_no_resize, {}),
         *(("5", test_writers.test_appends, form) for form in forms),
@@ -94,10 +95,15 @@ CHECKS: list[tuple[str, str, Callable[[Task], Report]]] = [
 ]
 
 TESTS: list[tuple[str, str, Callable[[Task], Report]]] = [
-    ("2", "test_interrupted_resize", _tests("core/array/test_interrupted_resize.py")),
+    (
+        "2",
+        "test_interrupted_resize, test_left_over",
+        _tests("core/array/test_interrupted_resize.py", "core/array/test_left_over.py"),
+    ),
     ("3 9 14", "test_local", _tests("storage/test_local.py")),
     ("8", "test_interrupt, test_gather", _tests("core/run/test_interrupt.py", "core/run/test_gather.py")),
     ("10 12", "test_codec_damage", _tests("codecs/test_codec_damage.py", "codecs/test_numcodecs_damage.py")),
+    ("12", "test_bombs, test_bounds", _tests("codecs/test_bombs.py", "codecs/test_bounds.py")),
     ("11", "test_shard_damage", _tests("core/shard/test_shard_damage.py")),
     ("17", "test_fork", _tests("core/run/test_fork.py")),
     ("20", "test_zip_crashes, test_zip", _tests("storage/test_zip_crashes.py", "storage/test_zip.py")),

@@ -91,6 +91,32 @@ def test_a_chunk_that_comes_and_goes(tmp_path: Path, kind: str, round_: int) -> 
     np.testing.assert_array_equal(zarr.open_array(tmp_path)[...], np.repeat([1, 2, 3, 4], 10))
 
 
+FIELDS = [(f"f{number}", "<i8") for number in range(WRITERS)]
+
+
+def write_fields(path: Path, number: int, wait: Callable[[], Any]) -> None:
+    array = zarr.open_array(path, mode="r+")
+    wait()
+    for turn in range(TURNS):  # all of every chunk, half of one, and two of its records
+        array[f"f{number}"] = np.arange(40) + turn
+        array[f"f{number}", turn : turn + 20] = turn
+        array.set_coordinate_selection([turn, 39], turn, fields=f"f{number}")
+
+
+@kinds
+@rounds
+@pytest.mark.parametrize("options", [{}, {"shards": (40,)}, {"zarr_format": 2}])
+def test_fields_of_the_same_records(tmp_path: Path, kind: str, round_: int, options: dict[str, Any]) -> None:
+    zarr.create_array(tmp_path, shape=40, chunks=20, dtype=np.dtype(FIELDS), **options)
+    together(kind, write_fields, tmp_path)
+    expected = np.arange(40) + TURNS - 1
+    expected[TURNS - 1 : TURNS + 19] = TURNS - 1
+    expected[39] = TURNS - 1
+    found: Any = zarr.open_array(tmp_path)[...]
+    for name, _ in FIELDS:
+        np.testing.assert_array_equal(found[name], expected, name)
+
+
 def append_blocks(path: Path, number: int, wait: Callable[[], Any]) -> None:
     array = zarr.open_array(path, mode="r+")
     wait()
