@@ -28,7 +28,9 @@ except ImportError:
     inflate = zlib  # type: ignore[assignment]
 
 THREADS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-LAYOUTS = {cell.array.key: cell.array for cell in CELLS.values() if cell.array is not None}
+LAYOUTS = {
+    cell.array.key: cell.array for cell in CELLS.values() if cell.array and cell.kind in ("read", "write")
+}
 _here = threading.local()
 
 
@@ -95,8 +97,8 @@ class Library(BaseLibrary):
         return {"numpy": np.__version__, "zstandard": zstandard.__version__}
 
     def create(self, place: Path, array: Array) -> tuple[Path, Array]:
-        if array.shards or array.codec not in ENCODERS:
-            raise NotAvailable("no shards, no gzip")
+        if array.shards or array.codec not in ENCODERS or array.key not in LAYOUTS:
+            raise NotAvailable("only chunks, to read them or to write them; no gzip")
         for coords in {c[:-1] for c in _places(array)}:
             place.joinpath("c", *map(str, coords)).mkdir(parents=True)
         (place / "layout").write_text(array.key)
@@ -104,9 +106,9 @@ class Library(BaseLibrary):
 
     def open(self, place: Path) -> tuple[Path, Array]:
         layout = place / "layout"
-        array = LAYOUTS[layout.read_text() if layout.exists() else place.name]
-        if array.shards:
-            raise NotAvailable("no shards")
+        array = LAYOUTS.get(layout.read_text() if layout.exists() else place.name)
+        if array is None or array.shards:
+            raise NotAvailable("only chunks, to read them or to write them")
         return place, array
 
     def read(self, handle: tuple[Path, Array]) -> Any:
