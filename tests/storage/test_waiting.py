@@ -21,6 +21,7 @@ from zarr.core.buffer import cpu, default_buffer_prototype
 from zarr.core.run.budget import requests
 from zarr.core.sync import sync
 from zarr.storage import FsspecStore, ObjectStore
+from zarr.storage import _changes as changes
 from zarr.storage._waiting import WaitingStore
 from zarr.testing.stateful import ZarrHierarchyStateMachine, ZarrStoreStateMachine
 from zarr.testing.utils import assert_bytes_equal
@@ -137,7 +138,7 @@ def test_decoded_chunks_are_kept_until_this_process_changes_something(
     monkeypatch: pytest.MonkeyPatch, shards: tuple[int, ...] | None
 ) -> None:
     filesystem = Dictionary(asynchronous=True)
-    store, other = FsspecStore(filesystem, path="root"), FsspecStore(filesystem, path="root")
+    store, other = FsspecStore(filesystem, path="root/a"), FsspecStore(filesystem, path="root")
     data = np.arange(1, 17, dtype="i4")
     array = zarr.create_array(store, shape=(16,), chunks=(4,), shards=shards, dtype="i4")
     array[...] = data
@@ -156,7 +157,17 @@ def test_decoded_chunks_are_kept_until_this_process_changes_something(
             np.testing.assert_array_equal(array[2:15], data[2:15])
             assert not asked
             data[i] = -i
-            zarr.open_array(other)[i] = -i
+            zarr.open_array(other, path="a")[i] = -i
         np.testing.assert_array_equal(array[...], data)
-        sync(other.delete("c/0"))
+        sync(other.delete("a/c/0"))
         assert (array[:4] == 0).all()
+
+
+def test_changes_are_told_apart_by_bucket() -> None:
+    before = {name: changes.last(name) for name in ("a", "b", "")}
+    changes.note("a")
+    assert changes.last("a") != before["a"]
+    assert changes.last("b") == before["b"]
+    assert changes.last("") != before[""]
+    changes.note("")  # it may be any of them
+    assert changes.last("b") != before["b"]

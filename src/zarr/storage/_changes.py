@@ -1,4 +1,7 @@
-"""When this process last began or ended to change something in a store that is reached by requests."""
+"""When this process last began or ended to change something in a store that is reached by requests.
+
+Changes are told apart by bucket: stores of one bucket may have other roots, and other clients.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,15 @@ from itertools import count
 __all__ = ["last", "note"]
 
 _ticks = count(1)
-_last: dict[Hashable, int] = {}
+_last: dict[str | None, int] = {}
+_ANY = None
 
 
-def note(scope: Hashable) -> None:
-    """Note that a change begins or ends."""
-    _last[scope] = next(_ticks)  # no number comes twice, so threads need no lock
+def note(bucket: str) -> None:
+    """Note that a change of something in a bucket begins or ends; "" where the bucket is not known."""
+    _last[bucket] = _last[_ANY] = next(_ticks)  # no number comes twice, so threads need no lock
 
 
-def last(scope: Hashable) -> int:
-    """A number that every change makes another one."""
-    return _last.get(scope, 0)
+def last(bucket: str) -> Hashable:
+    """What every change in a bucket makes another; "" where the bucket is not known."""
+    return (_last.get(bucket), _last.get("")) if bucket else _last.get(_ANY, 0)

@@ -226,6 +226,10 @@ class FsspecStore(WaitingStore):
     def _address(self) -> tuple[tuple[Hashable, ...], str]:
         return (type(self.fs).__name__, getattr(self.fs, "_fs_token", id(self.fs))), self._root
 
+    @property
+    def _bucket(self) -> str:
+        return str(self._root).strip("/").partition("/")[0]
+
     def _state_of(self, key: str) -> Hashable:
         return super()._state_of(key) if self.fs.async_impl else None  # others change files without requests
 

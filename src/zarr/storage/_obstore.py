@@ -106,18 +106,20 @@ class ObjectStore(WaitingStore, Generic[T_Store]):
     @property
     def _address(self) -> tuple[Hashable, str]:
         config: Mapping[str, Any] = getattr(self.store, "config", None) or {}
-        bucket = config.get("bucket") or config.get("container_name")
-        if bucket is None:
+        if not self._bucket:
             return self._lock_scope, ""
-        storage = (type(self.store).__name__, bucket, config.get("endpoint"))
+        storage = (type(self.store).__name__, self._bucket, config.get("endpoint"))
         return storage, str(getattr(self.store, "prefix", None) or "").strip("/")
 
+    @property
+    def _bucket(self) -> str:
+        config: Mapping[str, Any] = getattr(self.store, "config", None) or {}
+        return str(config.get("bucket") or config.get("container_name") or "")
+
     def _state_of(self, key: str) -> Hashable:
-        local = type(self.store).__name__ in (
-            "MemoryStore",
-            "LocalStore",
-        )  # others change it without requests
-        return None if local else super()._state_of(key)
+        if type(self.store).__name__ in ("MemoryStore", "LocalStore"):  # others change it without requests
+            return None
+        return super()._state_of(key)
 
     # --- one request
 

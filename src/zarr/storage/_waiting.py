@@ -117,8 +117,13 @@ class WaitingStore(Store):
     def _is_past_end(self, error: Exception) -> bool:
         """Whether an error may mean that a range has no byte of the value in it."""
 
+    @property
+    def _bucket(self) -> str:
+        """The bucket (container) that all keys are in; "" where that is not known."""
+        return ""
+
     def _state_of(self, key: str) -> Hashable:
-        return changes.last(self._lock_scope)
+        return changes.last(self._bucket)
 
     def _check_process(self) -> None:
         """Raise an error if requests cannot be made in this process."""
@@ -133,7 +138,7 @@ class WaitingStore(Store):
     ) -> T:
         once = partial(self._in_budget, request, *args, **kwargs)
         if verb not in _READS:
-            changes.note(self._lock_scope)
+            changes.note(self._bucket)
         try:
             return await send(once, self._is_passing, _ONCE if verb == "create" else None)
         except Exception as error:
@@ -143,7 +148,7 @@ class WaitingStore(Store):
             raise told from error
         finally:
             if verb not in _READS:  # what was read meanwhile may be old or new
-                changes.note(self._lock_scope)
+                changes.note(self._bucket)
 
     async def _in_budget(self, request: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
         self._check_process()
