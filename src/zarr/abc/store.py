@@ -104,6 +104,8 @@ class Store(ABC):
     _is_open: bool
     _suspends: bool = True
     """Whether the coroutines of this store ever wait for something."""
+    _is_memory: bool = False
+    """Whether values are only copied, in memory."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

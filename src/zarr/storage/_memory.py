@@ -36,6 +36,7 @@ class MemoryStore(BlockingStore):
     """
 
     _suspends = False
+    _is_memory = True
     supports_writes: bool = True
     supports_deletes: bool = True
     supports_listing: bool = True

@@ -120,6 +120,11 @@ class BoundArray:
         one = self._one_chain
         return self.chain_of(self.chunk_shape(coords)) if one is None else one
 
+    @property
+    def is_copy(self) -> bool:
+        """Whether the bytes of chunks are those of their arrays in memory."""
+        return self._one_chain is not None and self._one_chain.is_copy
+
     @cached_property
     def coding(self) -> str | None:
         """What chunks are decoded by, for use as a key; None where that cannot be told, or where they hold objects."""

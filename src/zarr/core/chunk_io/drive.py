@@ -33,13 +33,15 @@ __all__ = [
     "read_shard",
     "read_shard_async",
     "threads_for",
+    "threads_for_chunks",
 ]
 
 Begin: TypeAlias = Callable[[Known], Steps]
 
 SMALL_JOB_BYTES = 1 << 15
 """Chunks below this size decode faster than threads hand over the interpreter's lock."""
-
+_SMALL_COPY_BYTES = 1 << 18
+"""The same of chunks that are only copied in memory."""
 
 _IN_FLIGHT_BYTES = 1 << 28
 _IN_FLIGHT_AT_LEAST = 10
@@ -51,11 +53,17 @@ def chunks_in_flight(bound: BoundArray) -> int:
     return min(int(config.get("async.concurrency")), max(room, _IN_FLIGHT_AT_LEAST))
 
 
-def threads_for(jobs: int, nbytes: int) -> int:
-    """How many threads are worth it for so many jobs of so many bytes each."""
-    if jobs < 2 or nbytes < SMALL_JOB_BYTES:
+def threads_for(jobs: int, nbytes: int, small: int = SMALL_JOB_BYTES) -> int:
+    """How many threads are worth it for so many jobs of so many bytes each, where less than ``small`` is not."""
+    if jobs < 2 or nbytes < small:
         return 1
     return min(workers(), jobs)
+
+
+def threads_for_chunks(bound: BoundArray, count: int) -> int:
+    """How many threads are worth it for so many chunks."""
+    copied = bound.store._is_memory and bound.is_copy
+    return threads_for(count, bound.chunk_nbytes, _SMALL_COPY_BYTES if copied else SMALL_JOB_BYTES)
 
 
 def _arrays(found: Sequence[Buffer | None]) -> list[npt.NDArray[np.uint8] | None]:

@@ -18,7 +18,7 @@ from zarr.core.chunk_io.drive import (
     drive,
     read_shard,
     read_shard_async,
-    threads_for,
+    threads_for_chunks,
 )
 from zarr.core.chunk_io.into import read_into
 from zarr.core.shard import Known, array_part, put_back, read_kept, read_part, take, target_of
@@ -63,7 +63,7 @@ def read_plainly(bound: BoundArray, indexer: Indexer, out: npt.NDArray[Any]) -> 
             read_one(bound, indexer.drop_axes, out, True, projection)
         return
     one = partial(read_one, bound, indexer.drop_axes, out, False)
-    run.share_out(one, indexer, threads_for(jobs, bound.chunk_nbytes), count=jobs)
+    run.share_out(one, indexer, threads_for_chunks(bound, jobs), count=jobs)
 
 
 def _read_one(

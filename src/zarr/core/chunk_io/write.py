@@ -15,7 +15,7 @@ import numpy as np
 from zarr.core import run
 from zarr.core.buffer.cpu import Buffer
 from zarr.core.chunk_io.conditional import patch_if_unchanged
-from zarr.core.chunk_io.drive import chunks_in_flight, drive, drive_async, threads_for
+from zarr.core.chunk_io.drive import chunks_in_flight, drive, drive_async, threads_for_chunks
 from zarr.core.run.locks import entered, key_lock, locked
 from zarr.core.shard import write_part
 from zarr.errors import ChunkError
@@ -58,7 +58,7 @@ def write_plainly(
     """``write_chunks`` where nothing waits."""
     jobs = indexer.nchunks
     one = partial(_write_one, bound, indexer.drop_axes, value, fields, jobs == 1)
-    run.share_out(one, indexer, threads_for(jobs, bound.chunk_nbytes), count=jobs)
+    run.share_out(one, indexer, threads_for_chunks(bound, jobs), count=jobs)
 
 
 def _write_one(
