@@ -93,9 +93,10 @@ def of_stored_chunks(folder: Path, most: int) -> Iterator[tuple[str, Curve]]:
 def table(curves: dict[str, Curve], unit: str, factor: float) -> str:
     """The curves as lines, a column for each size."""
     sizes = list(next(iter(curves.values())))
-    lines = [f"{unit:16}" + "".join(f"{f'10^{round(math.log10(n))}':>8}" for n in sizes)]
+    heads = [f"10^{round(math.log10(n))}" for n in sizes]
+    lines = [f"{unit:16}" + "".join(f"{head:>10}" for head in heads)]
     lines += [
-        f"{name:16}" + "".join(f"{seconds * factor:>8.4g}" for seconds in curve.values())
+        f"{name:16}" + "".join(f"{seconds * factor:>10.4g}" for seconds in curve.values())
         for name, curve in curves.items()
     ]
     return "\n".join(lines)

@@ -34,6 +34,7 @@ class _Contexts(threading.local):
 
 _contexts = _Contexts()
 
+_LARGE = 1 << 20
 _SKIPPABLE = 0x184D2A50
 _MOST_PER_BLOCK = 128 << 10
 
@@ -81,7 +82,8 @@ class ZstdCodec(BytesBytesCodec):
                 compressor = zstandard.ZstdCompressor(level=level, write_checksum=checksum)
                 _contexts.compressors[level, checksum] = compressor
             made = compressor.compress(data)  # type: ignore[arg-type]  # any buffer
-            return bytes(memoryview(made))  # which lies in memory for the worst case, and keeps it
+            # it lies in memory for the worst case, and keeps it: of large ones the system never gave the rest
+            return made if len(made) > _LARGE else bytes(memoryview(made))
 
         return encode
 

@@ -41,6 +41,7 @@ _ORDERS = {
 
 
 _MOST = 2**62
+_LARGE = 1 << 14
 
 
 class Entries(NamedTuple):
@@ -167,7 +168,7 @@ class ShardLayout:
         starts = np.where(there, offsets, 0).astype(np.int64)
         return Entries(starts, starts + np.where(there, sizes, 0).astype(np.int64), there)
 
-    def pack(self, parts: Sequence[BytesLike | None], *, empty: bool = False) -> bytes | None:
+    def pack(self, parts: Sequence[BytesLike | None], *, empty: bool = False) -> BytesLike | None:
         """The bytes of a shard of all its inner chunks, in C order, None for one that is missing.
 
         None where all are, unless ``empty`` shards are wanted.
@@ -182,4 +183,13 @@ class ShardLayout:
         index[order, 0] = start + np.cumsum(sizes, dtype=np.uint64) - sizes
         index[order, 1] = sizes
         encoded: Any = self._index.encode(index.reshape(*self.counts, 2))
-        return b"".join([*pieces, encoded] if self.index_at_end else [encoded, *pieces])
+        return _joined([*pieces, encoded] if self.index_at_end else [encoded, *pieces])
+
+
+def _joined(pieces: list[Any]) -> BytesLike:
+    """Pieces as one; large ones by NumPy, which lets other threads work meanwhile."""
+    if sum(map(len, pieces)) < _LARGE * len(pieces):
+        return b"".join(pieces)
+    whole = np.concatenate([np.frombuffer(piece, np.uint8) for piece in pieces])
+    whole.flags.writeable = False  # nobody else has it: a store in memory need not copy it
+    return whole
