@@ -108,6 +108,7 @@ OTHERWISE = {
     "_iterate",
     "_check_value",
     "_state_of",
+    "_read_into_sync",
     "_suspends",
     "_abc_impl",
 }

@@ -84,11 +84,11 @@ def overrides(cls: type[Store], name: str, other: str) -> bool:
     return False
 
 
-def _keep_together(cls: type[Store], setting: str, creating: str) -> None:
-    """Where a class overrides how values are set and not how they are created, let it create by setting."""
-    if overrides(cls, setting, creating):
-        plain = next(b for b in reversed(cls.__mro__) if creating in b.__dict__)
-        setattr(cls, creating, plain.__dict__[creating])
+def _keep_together(cls: type[Store], own: str, other: str) -> None:
+    """Where a class overrides a method and not the other, which would pass it by, let the other be the plain one."""
+    if overrides(cls, own, other):
+        plain = next(b for b in reversed(cls.__mro__) if other in b.__dict__)
+        setattr(cls, other, plain.__dict__[other])
 
 
 class Store(ABC):
@@ -117,6 +117,9 @@ class Store(ABC):
                 break
         _keep_together(cls, "set", "set_if_not_exists")
         _keep_together(cls, "set_sync", "set_if_not_exists_sync")
+        _keep_together(cls, "get_sync", "_read_into_sync")
+        _keep_together(cls, "get_sync", "_state_of")
+        _keep_together(cls, "get", "_state_of")
 
     def __init__(self, *, read_only: bool = False) -> None:
         self._is_open = False
@@ -195,6 +198,10 @@ class Store(ABC):
         Changes that other processes make may go unnoticed where to ask for them would be a request.
         """
         return None
+
+    def _read_into_sync(self, key: str, parts: list[memoryview]) -> int:
+        """Read a value into these parts of memory; its size, or 0 if it could not all be read so."""
+        return 0
 
     def _exclusion(self, key: str) -> AbstractContextManager[object] | None:
         """What keeps other processes from changing the value of a key, while it is entered and until it is set.

@@ -220,7 +220,8 @@ class CacheStore(WrapperStore[Store]):
             value = await self._cache.get(key, prototype, byte_range)
         except OSError as error:
             warn(f"{self._cache} could not read {key!r}: {error}", ZarrRuntimeWarning)
-            await self._cache.delete(key)  # or it could be found again when it is old
+            with suppress(OSError):
+                await self._cache.delete(key)  # or it could be found again when it is old
         if value is None:  # else somebody has emptied the cache store
             self._index.forget(key)
         return value

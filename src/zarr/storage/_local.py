@@ -149,7 +149,6 @@ class LocalStore(BlockingStore):
         return value
 
     def _read_into_sync(self, key: str, parts: list[memoryview]) -> int:
-        """Read a value into these parts of memory; its size, or 0 if it could not all be read so."""
         if _preadv is None:
             return 0
         try:

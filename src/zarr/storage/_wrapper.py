@@ -25,9 +25,7 @@ _MADE_OF: dict[str, dict[str, Any]] = {
         "get_partial_values": _each.get_partial_values,
         "get_ranges": Store.get_ranges,
         "_get_many": _each.get_many,
-        "_state_of": Store._state_of,
     },
-    "get_sync": {"_state_of": Store._state_of},
     "set": {"_set_many": Store._set_many},
     "set_sync": {"set_if_not_exists_sync": BlockingStore.set_if_not_exists_sync},
 }

@@ -106,6 +106,16 @@ def test_it_is_bounded_in_bytes() -> None:
             assert decoded.chunks.nbytes <= 64
 
 
+@pytest.mark.parametrize("wrong", [-1, "much", None])
+def test_a_wrong_limit_is_an_error(wrong: Any) -> None:
+    array, _ = array_of(MemoryStore())
+    with (
+        zarr.config.set({"chunk_cache.max_bytes": wrong}),
+        pytest.raises(ValueError, match=r"chunk_cache\.max_bytes"),
+    ):
+        array[...]
+
+
 def test_what_is_returned_is_the_callers() -> None:
     array, data = array_of(MemoryStore())
     for _ in range(2):

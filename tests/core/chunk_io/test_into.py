@@ -100,3 +100,23 @@ def test_something_else_than_a_file_is_an_error(array: zarr.Array[Any], tmp_path
     path.mkdir()
     with pytest.raises(IsADirectoryError, match="c/1/0"):
         array[...]
+
+
+class Inverted(LocalStore):
+    """Other bytes than those of the files."""
+
+    _suspends = False
+
+    def get_sync(self, key: str, **options: Any) -> Any:
+        value = super().get_sync(key, **options)
+        if value is None or key.endswith("zarr.json"):
+            return value
+        return zarr.buffer.cpu.Buffer.from_bytes(bytes(255 - b for b in value.to_bytes()))
+
+
+def test_a_store_that_reads_in_its_own_way_is_not_passed_by(array: zarr.Array[Any], tmp_path: Path) -> None:
+    expected = (~DATA.view("u8")).view("f8")
+    with zarr.config.set({"chunk_cache.max_bytes": 1 << 20}):
+        for _ in range(2):
+            assert zarr.open_array(Inverted(tmp_path))[...].tobytes() == expected.tobytes()
+            np.testing.assert_array_equal(array[...], DATA)

@@ -34,8 +34,12 @@ def keeps_decoded(bound: BoundArray) -> bool:
     except (KeyError, TypeError):
         room = config.get("chunk_cache.max_bytes", 0)
     if room != chunks.max_bytes:
-        chunks.resize(int(room))
-    return room != 0 and bound.coding is not None
+        if not isinstance(room, int) or room < 0:
+            raise ValueError(
+                f"zarr.config: chunk_cache.max_bytes must be a number of bytes, 0 or more. Got {room!r}."
+            )
+        chunks.resize(room)
+    return room > 0 and bound.coding is not None
 
 
 class Decoded:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from zarr.abc.store import Store
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -28,9 +30,9 @@ def read_into(bound: BoundArray, key: str, chain: CodecChain, out: npt.NDArray[A
 
     So it must if the value is missing or has not the chunk's size.
     """
-    store: Any = bound.store
-    nbytes = cast("int", chain.encoded_size)
-    if nbytes < _SHORT or not hasattr(store, "_read_into_sync") or out.dtype != chain.dtype:
+    store, nbytes = bound.store, cast("int", chain.encoded_size)
+    can = type(store)._read_into_sync is not Store._read_into_sync
+    if not can or nbytes < _SHORT or out.dtype != chain.dtype:
         return False
     if type(place) is not tuple or any(type(item) is not slice for item in place):
         return False
