@@ -20,7 +20,7 @@ FLOORS = {
     "ground": "zarr.errors zarr.types zarr._version",
     "contracts": "zarr.abc",
     "values": "zarr.core zarr.core.array_spec zarr.core.buffer zarr.core.common zarr.core.config "
-    "zarr.core.fill zarr.core.json zarr.core.keys zarr.registry",
+    "zarr.core.fill zarr.core.json zarr.core.keys zarr.core.rows zarr.registry",
     "documents": "zarr.core.chunk_grids zarr.core.chunk_key_encodings zarr.core.dtype zarr.core.metadata",
     "plans": "zarr.core.codec_chain zarr.core.indexing zarr.core.shard",
     "run": "zarr.core.run zarr.core.sync",

@@ -15,6 +15,7 @@ import numpy as np
 from zarr.abc.codec import ArrayBytesCodec, BytesLike
 from zarr.codecs._parse import configured, parse_choice
 from zarr.core.dtype.ml.common import low_bits
+from zarr.core.rows import contiguous
 from zarr.registry import register_codec
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ class BytesCodec(ArrayBytesCodec):
         def encode(data: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
             if parts is not None:
                 data = np.ascontiguousarray(data, native).view(parts)
-            made = np.ascontiguousarray(data, dtype)
+            made = contiguous(data, dtype)
             if made is not data and made.base is None:  # only here: a store in memory need not copy it
                 made.flags.writeable = False
             return made.reshape(-1).view(np.uint8)

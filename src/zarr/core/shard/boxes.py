@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 
+from zarr.core.rows import assign, contiguous
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -93,7 +95,7 @@ class Box(NamedTuple):
         counts = [s.stop - s.start for s in slab]
         grid = chunks.reshape(*counts, *inner.shape).transpose(paired)
         if part.whole:
-            _split(target, inner.shape)[...] = grid
+            assign(_split(target, inner.shape), grid)
         else:
             target[...] = grid.reshape(part.shape)[part.of_slab]
 
@@ -139,7 +141,7 @@ def encode_slab(box: Box, inner: CodecChain, slab: Slab, region: npt.NDArray[Any
         array[part.of_slab] = given
     ndim = len(inner.shape)
     chunks = _split(array, inner.shape).transpose([*range(0, 2 * ndim, 2), *range(1, 2 * ndim, 2)])
-    stacked = np.ascontiguousarray(chunks, inner.dtype).reshape(-1, *inner.shape)
+    stacked = contiguous(chunks, inner.dtype).reshape(-1, *inner.shape)
     return cast("Stack", inner.stack).encode(stacked)
 
 
