@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Hashable, Iterable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
-from typing import Any, NamedTuple, Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self, runtime_checkable
 
 from typing_extensions import deprecated
 
@@ -24,6 +24,9 @@ from zarr.abc.ranges import (
     coalesce,
 )
 from zarr.errors import warn
+
+if TYPE_CHECKING:
+    from zarr.abc.codec import BytesLike
 
 __all__ = [
     "ByteGetter",
@@ -117,6 +120,8 @@ class Store(ABC):
                 break
         _keep_together(cls, "set", "set_if_not_exists")
         _keep_together(cls, "set_sync", "set_if_not_exists_sync")
+        _keep_together(cls, "set_sync", "_put_sync")
+        _keep_together(cls, "_exclusion", "_put_sync")
         _keep_together(cls, "get_sync", "_read_into_sync")
         _keep_together(cls, "get_sync", "_state_of")
         _keep_together(cls, "get", "_state_of")
@@ -199,9 +204,15 @@ class Store(ABC):
         """
         return None
 
-    def _read_into_sync(self, key: str, parts: list[memoryview]) -> int:
-        """Read a value into these parts of memory; its size, or 0 if it could not all be read so."""
-        return 0
+    def _read_into_sync(self, key: str, parts: list[memoryview], start: int, size: int) -> bool | None:
+        """Read bytes of a value into these parts of memory, from ``start`` on, if it has exactly this ``size``.
+
+        Returns
+        -------
+        bool or None
+            Whether they were read; where not, a plain read finds out why. None if there is no such value.
+        """
+        return False
 
     def _exclusion(self, key: str) -> AbstractContextManager[object] | None:
         """What keeps other processes from changing the value of a key, while it is entered and until it is set.
@@ -213,6 +224,13 @@ class Store(ABC):
             value that could be locked: then one is to be made by ``set_if_not_exists``.
         """
         return None
+
+    def _put_sync(self, key: str, data: BytesLike) -> None:
+        """Store a value, whole, while no other process changes it; where the store has blocking methods."""
+        store: Any = self
+        buffer: Any = _plain_prototype().buffer
+        with self._exclusion(key) or nullcontext():
+            store.set_sync(key, buffer.from_bytes(data))
 
     @abstractmethod
     def __eq__(self, value: object) -> bool:
@@ -312,7 +330,7 @@ class Store(ABC):
 
     async def getsize(self, key: str) -> int:
         """Size of a value in bytes; FileNotFoundError if there is none."""
-        from_store = await self.get(key, _sizing_prototype())
+        from_store = await self.get(key, _plain_prototype())
         if from_store is None:
             raise FileNotFoundError(key)
         return len(from_store)
@@ -368,7 +386,7 @@ class Store(ABC):
     async def _patch_values(self, key_start_values: Iterable[tuple[str, int, bytes]]) -> None:
         if not self.supports_writes:
             raise NotImplementedError(f"{type(self).__name__} cannot write")
-        prototype = _sizing_prototype()
+        prototype = _plain_prototype()
         for key, start, patch in key_start_values:
             old = await self.get(key, prototype)
             data = bytearray(b"" if old is None else old.to_bytes())
@@ -420,7 +438,7 @@ class Store(ABC):
 _prototype: list[BufferPrototype] = []
 
 
-def _sizing_prototype() -> BufferPrototype:
+def _plain_prototype() -> BufferPrototype:
     if not _prototype:
         raise RuntimeError("no buffer prototype is set; import zarr.core.buffer first")
     return _prototype[0]

@@ -22,6 +22,8 @@ from zarr.codecs._parse import configured, parse_choice, parse_whole
 from zarr.registry import register_codec
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from zarr.core.array_spec import ArraySpec
     from zarr.core.common import JSON
 
@@ -137,6 +139,12 @@ class BloscCodec(BytesBytesCodec):
     def decoder(self, spec: ArraySpec, decoded_size: int | None) -> Callable[[BytesLike], BytesLike]:
         return lambda data: decompress(data, decoded_size)
 
+    def decoder_into(
+        self, spec: ArraySpec, decoded_size: int
+    ) -> Callable[[BytesLike, npt.NDArray[np.uint8]], None]:
+        """A function that decodes into memory of the decoded size."""
+        return decompress_into
+
     def encoder(self, spec: ArraySpec) -> Callable[[BytesLike], BytesLike]:
         compress = _library().compress
         options = (
@@ -160,6 +168,22 @@ def _library() -> Any:
 
 def decompress(data: BytesLike, decoded_size: int | None) -> BytesLike:
     """Decompress; ValueError unless the header's sizes are those of the bytes and of ``decoded_size``."""
+    size = _decoded_size(data, decoded_size)
+    out = np.empty(size, "B")
+    decompress_into(data, out)
+    return out
+
+
+def decompress_into(data: BytesLike, out: npt.NDArray[np.uint8]) -> None:
+    """Decompress into memory; ValueError unless the header's sizes are those of the bytes and of the memory."""
+    _decoded_size(data, out.size)
+    try:
+        _library().decompress(data, out)
+    except RuntimeError as error:
+        raise ValueError(str(error)) from error
+
+
+def _decoded_size(data: BytesLike, decoded_size: int | None) -> int:
     if len(data) < 16:
         raise ValueError(f"{len(data)} bytes are too short for blosc's header of 16")
     size, _, stored = _HEADER.unpack_from(data)
@@ -171,12 +195,7 @@ def decompress(data: BytesLike, decoded_size: int | None) -> BytesLike:
         check_unsized(size)
         if size > _MOST_PER_BYTE * len(data):
             raise ValueError(f"blosc's header tells of {size} decoded bytes, more than {len(data)} can hold")
-    out = np.empty(size, "B")
-    try:
-        _library().decompress(data, out)
-    except RuntimeError as error:
-        raise ValueError(str(error)) from error
-    return out
+    return int(size)
 
 
 register_codec("blosc", BloscCodec)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
+import numpy as np
 import zstandard
 
 from zarr.abc.codec import BytesBytesCodec, BytesLike
@@ -20,6 +21,8 @@ from zarr.codecs._parse import configured, parse_flag, parse_whole
 from zarr.registry import register_codec
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from zarr.core.array_spec import ArraySpec
     from zarr.core.common import JSON
 
@@ -73,6 +76,12 @@ class ZstdCodec(BytesBytesCodec):
     def decoder(self, spec: ArraySpec, decoded_size: int | None) -> Callable[[BytesLike], BytesLike]:
         return lambda data: decompress(data, decoded_size)
 
+    def decoder_into(
+        self, spec: ArraySpec, decoded_size: int
+    ) -> Callable[[BytesLike, npt.NDArray[np.uint8]], None]:
+        """A function that decodes into memory of the decoded size."""
+        return decompress_into
+
     def encoder(self, spec: ArraySpec) -> Callable[[BytesLike], BytesLike]:
         level, checksum = self.level, self.checksum
 
@@ -104,6 +113,19 @@ def decompress(data: BytesLike, decoded_size: int | None) -> bytes:
         return _decompress_frames(memoryview(data), decoded_size)
     except zstandard.ZstdError as error:
         raise ValueError(str(error)) from error
+
+
+def decompress_into(data: BytesLike, out: npt.NDArray[np.uint8]) -> None:
+    """Decompress one frame or several into memory; ValueError unless they fill it."""
+    try:
+        if zstandard.frame_content_size(data) == out.size > 0:  # type: ignore[arg-type]
+            # zstd decodes a frame that is here, into room for all of it, at once
+            reader = _contexts.decompressor.stream_reader(data, read_across_frames=True)  # type: ignore[arg-type]
+            if reader.readinto(out) == out.size and not reader.read(1):
+                return
+    except zstandard.ZstdError:
+        pass
+    out[:] = np.frombuffer(decompress(data, out.size), np.uint8)  # of several frames, or the error
 
 
 def _decompress_frames(data: memoryview, decoded_size: int | None) -> bytes:

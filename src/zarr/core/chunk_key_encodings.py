@@ -93,6 +93,10 @@ class DefaultChunkKeyEncoding(ChunkKeyEncoding):
     def encode_chunk_key(self, chunk_coords: tuple[int, ...]) -> str:
         return self.separator.join(("c", *map(str, chunk_coords)))
 
+    def key_format(self, ndim: int) -> str:
+        """What makes the key of a chunk by ``format % chunk_coords``."""
+        return self.separator.join(("c", *["%d"] * ndim))
+
     def decode_chunk_key(self, chunk_key: str) -> tuple[int, ...]:
         return tuple(map(int, chunk_key.split(self.separator)[1:]))
 
@@ -116,6 +120,10 @@ class V2ChunkKeyEncoding(ChunkKeyEncoding):
 
     def encode_chunk_key(self, chunk_coords: tuple[int, ...]) -> str:
         return self.separator.join(map(str, chunk_coords)) or "0"
+
+    def key_format(self, ndim: int) -> str:
+        """What makes the key of a chunk by ``format % chunk_coords``."""
+        return self.separator.join(["%d"] * ndim) or "0"
 
     def decode_chunk_key(self, chunk_key: str) -> tuple[int, ...]:
         return tuple(map(int, chunk_key.split(self.separator)))

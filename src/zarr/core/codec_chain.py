@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["CodecChain", "Stack", "bind_chain"]
 
+_LARGE = 1 << 15
+"""Bytes of a chunk for which it is worth it to keep memory that it is decoded into."""
+
 Wait: TypeAlias = Callable[[Coroutine[Any, Any, Any]], Any]
 
 
@@ -49,11 +52,15 @@ class CodecChain:
         How many chunks are coded by few calls, where they can be.
     is_copy
         Whether the bytes of a chunk are those of its array in memory, in C order.
+    decodes_into
+        Whether a chunk can be decoded into given memory.
+    nbytes
+        Size in bytes of decoded chunks.
     """
 
     __slots__ = (
-        "_decoders", "_encoders", "dtype", "encoded_size", "fill_value", "is_copy", "is_fill", "keep_empty", "shape",
-        "shard", "stack",
+        "_decoders", "_encoders", "_into", "decodes_into", "dtype", "encoded_size", "fill_value", "is_copy", "is_fill",
+        "keep_empty", "nbytes", "shape", "shard", "stack",
     )  # fmt: skip
 
     def __init__(self, codecs: tuple[Codec, ...], spec: ArraySpec, wait: Wait | None = None) -> None:
@@ -68,10 +75,16 @@ class CodecChain:
         self._encoders: list[Callable[[Any], Any]] = []
         self.stack: Stack | None = None
         self.is_copy = False
+        self._into: Callable[[Any, Any], None] | None = None
+        self.decodes_into = False
+        self.nbytes = self.dtype.itemsize * math.prod(self.shape)
         first, rest = codecs[0], codecs[1:]
         if "_stacks" in vars(type(first)) and all(isinstance(codec, BytesBytesCodec) for codec in rest):
             self.stack = Stack(first, spec, self._encoders, self._decoders, self.keep_empty, self.is_fill)
-            self.is_copy = not rest and bool(cast("Any", first)._is_copy(spec))
+            copied = bool(cast("Any", first)._is_copy(spec))
+            self.is_copy = copied and not rest
+            if copied and rest and self.nbytes >= _LARGE and hasattr(rest[0], "decoder_into"):
+                self._into, self.decodes_into = rest[0].decoder_into(spec, self.nbytes), True
         size: int | None = None
         for codec in codecs:
             encode, decode = _functions(codec, spec, size, wait)
@@ -101,13 +114,26 @@ class CodecChain:
         except (ChunkError, PickleCodecDisabledError, MemoryError):
             raise
         except Exception as error:
-            said = str(error) or type(error).__name__
-            raise ChunkError(f"codec {name!r}, of {len(data)} stored bytes: {said}") from error
+            raise _failed(name, data, error) from error
         if chunk.shape != self.shape:
             raise ChunkError(
                 f"codec {name!r}: gave an array of shape {chunk.shape} where {self.shape} was due"
             )
         return chunk  # type: ignore[no-any-return]
+
+    def decode_into(self, data: BytesLike, memory: npt.NDArray[np.uint8]) -> npt.NDArray[Any]:
+        """``decode`` into memory of ``nbytes``, of which the chunk is a view; only where ``decodes_into``."""
+        name, piece = "", data
+        try:
+            for name, decode in self._decoders[:-2]:  # noqa: B007
+                piece = decode(piece)
+            name = self._decoders[-2][0]
+            cast("Callable[[Any, Any], None]", self._into)(piece, memory)
+        except (ChunkError, PickleCodecDisabledError, MemoryError):
+            raise
+        except Exception as error:
+            raise _failed(name, data, error) from error
+        return memory.view(self.dtype).reshape(self.shape)
 
     def encode(self, chunk: npt.NDArray[Any]) -> BytesLike | None:
         """The bytes of a chunk; they may be a view of it. None for one that is not to be stored."""
@@ -127,6 +153,10 @@ class CodecChain:
             out[...] = self.fill_value
             return out
         return np.full(self.shape, self.fill_value, self.dtype)
+
+
+def _failed(name: str, data: BytesLike, error: Exception) -> ChunkError:
+    return ChunkError(f"codec {name!r}, of {len(data)} stored bytes: {str(error) or type(error).__name__}")
 
 
 class Stack:

@@ -12,7 +12,7 @@ from donfig import Config as DConfig
 if TYPE_CHECKING:
     from donfig.config_obj import ConfigSet
 
-__all__ = ["BadConfigError", "Config", "allows_pickle", "config", "parse_indexing_order"]
+__all__ = ["BadConfigError", "Config", "allows_pickle", "config", "parse_indexing_order", "quick_get"]
 
 
 class BadConfigError(ValueError):
@@ -94,6 +94,14 @@ class Config(DConfig):  # type: ignore[misc]
 
 
 config = Config("zarr", defaults=[DEFAULTS])
+
+
+def quick_get(section: str, name: str) -> Any:
+    """``config.get("section.name")``, for what is asked at every chunk."""
+    try:
+        return config.config[section][name]
+    except (KeyError, TypeError):
+        return config.get(f"{section}.{name}", DEFAULTS[section][name])
 
 
 def allows_pickle() -> bool:

@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from shutil import rmtree
 from typing import TYPE_CHECKING, Self
@@ -24,13 +25,14 @@ from zarr.abc.buffer import UNSURE, Buffer, BufferPrototype
 from zarr.abc.ranges import ByteRequest, slice_of
 from zarr.core.buffer import default_buffer_prototype
 from zarr.core.common import ZARR_JSON, ZARRAY_JSON, ZGROUP_JSON
-from zarr.core.config import config
+from zarr.core.config import quick_get
 from zarr.core.keys import TEMPORARY_PREFIX, check_key, is_temporary
 from zarr.storage._blocking import BlockingStore, as_directory
 from zarr.storage._file_lock import FileLock
 from zarr.storage._hidden import hidden_below
 
 if TYPE_CHECKING:
+    from zarr.abc.codec import BytesLike
     from zarr.abc.store import Hidden
     from zarr.core.common import AccessModeLiteral
 
@@ -39,6 +41,8 @@ __all__ = ["LocalStore", "link_new", "write_and_put"]
 _READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _MOST_AT_ONCE = 1 << 30
+_BEYOND = memoryview(bytearray(1))
+"""Room for the byte that only a longer value has."""
 _TICK_NS = 20_000_000
 """Longer than the step by which the times of files go on, in nanoseconds."""
 _DOCUMENTS = {ZARR_JSON, ZARRAY_JSON, ZGROUP_JSON}
@@ -115,7 +119,7 @@ class LocalStore(BlockingStore):
         return None if generation is UNSURE else generation
 
     def _exclusion(self, key: str) -> FileLock | None:
-        return FileLock(self._file(key)) if config.get("local.locks") else None
+        return FileLock(self._file(key)) if quick_get("local", "locks") else None
 
     def _file(self, key: str) -> str:
         return self._base + check_key(key)
@@ -148,19 +152,28 @@ class LocalStore(BlockingStore):
             value.generation = _generation(status)
         return value
 
-    def _read_into_sync(self, key: str, parts: list[memoryview]) -> int:
+    def _read_into_sync(self, key: str, parts: list[memoryview], start: int, size: int) -> bool | None:
         if _preadv is None:
-            return 0
+            return False
+        path = self._file(key)
         try:
-            fd = os.open(self._file(key), _READ)
+            fd = os.open(path, _READ)
+        except FileNotFoundError:
+            self._check_links(path)
+            return None
         except OSError:  # which a plain read reports
-            return 0
+            return False
         try:
-            status = os.fstat(fd)
             wanted = sum(map(len, parts))
-            if not stat.S_ISREG(status.st_mode) or status.st_size != wanted or wanted > _MOST_AT_ONCE:
-                return 0
-            return wanted if _preadv(fd, parts, 0) == wanted else 0
+            if wanted > _MOST_AT_ONCE:
+                return False
+            if wanted == size:
+                return _preadv(fd, [*parts, _BEYOND], 0) == size
+            status = os.fstat(fd)
+            whole = stat.S_ISREG(status.st_mode) and status.st_size == size
+            return whole and _preadv(fd, parts, start) == wanted
+        except OSError:  # it is no file
+            return False
         finally:
             os.close(fd)
 
@@ -190,14 +203,25 @@ class LocalStore(BlockingStore):
 
     def set_sync(self, key: str, value: Buffer) -> None:
         self._check_writable()
-        self._replace(key, value, os.replace)
+        self._check_value(value)
+        self._replace(self._file(key), value.as_buffer_like(), os.replace)
+
+    def _put_sync(self, key: str, data: BytesLike) -> None:
+        self._check_writable()
+        path = self._file(key)
+        if quick_get("local", "locks"):
+            with FileLock(path):
+                self._replace(path, data, os.replace)
+        else:
+            self._replace(path, data, os.replace)
 
     def set_if_not_exists_sync(self, key: str, value: Buffer) -> bool | None:
         self._check_writable()
+        self._check_value(value)
         path = self._file(key)
         if not _mode(path) or _remove_empty(path):
             try:
-                self._replace(key, value, link_new)
+                self._replace(path, value.as_buffer_like(), link_new)
                 return True
             except FileExistsError:  # another has made it meanwhile
                 pass
@@ -205,11 +229,9 @@ class LocalStore(BlockingStore):
             raise IsADirectoryError(errno.EISDIR, f"key {key!r} of {self!r} is a directory")
         return False
 
-    def _replace(self, key: str, value: Buffer, put: Callable[[str, str], None]) -> None:
-        self._check_value(value)
-        target = self._file(key)
-        directory = os.path.dirname(target)
-        data = value.as_buffer_like()
+    @staticmethod
+    def _replace(target: str, data: BytesLike, put: Callable[[str, str], None]) -> None:
+        directory = target[: target.rindex("/")] if os.sep == "/" else os.path.dirname(target)
         for _ in range(_ATTEMPTS):
             try:
                 return write_and_put(directory, data, target, put)
@@ -350,17 +372,39 @@ _pread = getattr(os, "pread", _seek_and_read)
 _preadv: Callable[[int, list[memoryview], int], int] | None = getattr(os, "preadv", None)
 
 
-def _write(fd: int, data: bytes | bytearray | memoryview) -> None:
-    view = memoryview(data).cast("B") if len(data) else memoryview(b"")
-    while view:
-        view = view[os.write(fd, view[:_MOST_AT_ONCE]) :]
+def _write(fd: int, data: BytesLike) -> None:
+    size = len(data)
+    written = os.write(fd, data) if size <= _MOST_AT_ONCE else 0
+    while written < size:  # large, or cut short
+        written += os.write(fd, memoryview(data)[written : written + _MOST_AT_ONCE])
 
 
-def write_and_put(
-    directory: str, data: bytes | bytearray | memoryview, target: str, put: Callable[[str, str], None]
-) -> None:
-    """Write a file whole: to a temporary name in its directory, from where ``put`` moves it."""
-    temporary = f"{directory}{os.sep}{TEMPORARY_PREFIX}{os.urandom(8).hex()}"
+class _Names:
+    """Names for temporary files, that no other process gives."""
+
+    def __init__(self) -> None:
+        self._start = TEMPORARY_PREFIX + os.urandom(8).hex()
+        self._numbers = count()
+
+    def __call__(self) -> str:
+        return f"{self._start}{next(self._numbers):x}"
+
+
+_new_name = _Names()
+
+
+def _forget() -> None:
+    global _new_name
+    _new_name = _Names()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)
+
+
+def write_and_put(directory: str, data: BytesLike, target: str, put: Callable[[str, str], None]) -> None:
+    """Write a file whole, of data in bytes: to a temporary name in its directory, from where ``put`` moves it."""
+    temporary = f"{directory}{os.sep}{_new_name()}"
     fd = os.open(temporary, _CREATE, 0o666)
     try:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from typing import TYPE_CHECKING, Any
 
@@ -11,54 +12,91 @@ import pytest
 from hypothesis import given
 
 import zarr
+from zarr.abc.store import Store
 from zarr.codecs import BytesCodec
+from zarr.core import codec_chain, rows
 from zarr.core.chunk_io import into
-from zarr.core.chunk_io import read as reading
 from zarr.errors import ChunkError
 from zarr.storage import LocalStore
+from zarr.storage import _local as local
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
+CODECS = [
+    None,
+    zarr.codecs.ZstdCodec(checksum=True),
+    zarr.codecs.BloscCodec(cname="lz4"),
+    [zarr.codecs.ZstdCodec(), zarr.codecs.Crc32cCodec()],
+    [zarr.codecs.ZstdCodec(), zarr.codecs.BloscCodec()],
+    zarr.codecs.GzipCodec(),
+]
+
+
 @st.composite
-def layouts(draw: st.DrawFn) -> tuple[Any, ...]:
+def layouts(draw: st.DrawFn) -> dict[str, Any]:
     ndim = draw(st.integers(1, 3))
-    shape = tuple(draw(st.integers(1, 9)) for _ in range(ndim))
-    chunks = tuple(draw(st.integers(1, 5)) for _ in range(ndim))
-    dtype = np.dtype(
-        draw(st.sampled_from(["<i4", ">i4", "<f8", "u1", "?", "M8[s]", "S3", [("a", "<i2"), ("b", "i1")]]))
+    return {
+        "shape": tuple(draw(st.integers(1, 9)) for _ in range(ndim)),
+        "chunks": tuple(draw(st.integers(1, 5)) for _ in range(ndim)),
+        "dtype": np.dtype(
+            draw(
+                st.sampled_from(["<i4", ">i4", "<f8", "u1", "?", "M8[s]", "S3", [("a", "<i2"), ("b", "i1")]])
+            )
+        ),
+        "serializer": BytesCodec(endian=draw(st.sampled_from(["little", "big"]))),
+        "compressors": draw(st.sampled_from(CODECS)),
+        "config": {"order": draw(st.sampled_from("CF"))},
+        "fill_value": 0,
+    }
+
+
+def selections(shape: tuple[int, ...]) -> st.SearchStrategy[Any]:
+    """Integers, slices of any step and arrays, for ``[]``."""
+    items = [
+        st.one_of(
+            st.integers(-n, n - 1),
+            st.slices(n),
+            st.just(slice(None)),
+            st.lists(st.integers(0, n - 1), min_size=1, max_size=4).map(np.array),
+        )
+        for n in shape
+    ]
+    return st.tuples(*items).filter(
+        lambda s: len({len(item) for item in s if isinstance(item, np.ndarray)}) < 2
     )
-    selection = tuple(
-        slice(draw(st.sampled_from([0, n // 2])), n, draw(st.sampled_from([1, 1, 1, 2]))) for n in shape
-    )
-    return (
-        shape,
-        chunks,
-        dtype,
-        draw(st.sampled_from(["little", "big"])),
-        selection,
-        draw(st.sampled_from("CF")),
-    )
+
+
+def by_the_plain_path(array: zarr.Array[Any], selection: Any) -> Any:
+    """What a selection reads when whole values are fetched and decoded into memory of their own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(LocalStore, "_read_into_sync", Store._read_into_sync)
+        patch.setattr(codec_chain, "_LARGE", 1 << 60)
+        return zarr.open_array(array.store, mode="r", config=array.config)[selection]
 
 
 @pytest.mark.differential
 @pytest.mark.filterwarnings("ignore::zarr.errors.UnstableSpecificationWarning")
-@given(layouts())
-def test_against_the_plain_path(layout: tuple[Any, ...]) -> None:
-    shape, chunks, dtype, endian, selection, order = layout
-    data = np.random.default_rng(0).integers(0, 2, (*shape, dtype.itemsize), "u1").view(dtype)[..., 0]
+@given(st.data())
+def test_against_the_plain_path(data: st.DataObject) -> None:
+    layout = data.draw(layouts())
+    shape, dtype = layout["shape"], layout["dtype"]
+    values = np.random.default_rng(0).integers(0, 2, (*shape, dtype.itemsize), "u1").view(dtype)[..., 0]
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(into, "_SHORT", 1)
-        options = {"serializer": BytesCodec(endian=endian), "compressors": None, "config": {"order": order}}
-        array = zarr.create_array(LocalStore(folder), shape=shape, chunks=chunks, dtype=dtype, **options)
-        array[...] = data
-        got = array[selection]
-        out = np.zeros(data[selection].shape[::-1], dtype).T[..., ::-1]
-        array.get_basic_selection(selection, out=zarr.buffer.cpu.NDBuffer.from_numpy_array(out))
-        patch.setattr(reading, "read_into", lambda *_: False)
-        also = array[selection]
-    assert got.tobytes() == also.tobytes() == out.tobytes() == data[selection].tobytes()
+        patch.setattr(codec_chain, "_LARGE", 1)
+        patch.setattr(rows, "_FEWEST", 1)
+        array = zarr.create_array(LocalStore(folder), **layout)
+        array[...] = values
+        for selection in (..., data.draw(selections(shape)), data.draw(selections(shape))):
+            expected = values[selection]
+            assert array[selection].tobytes() == by_the_plain_path(array, selection).astype(dtype).tobytes()
+            assert array[selection].tobytes() == expected.tobytes()
+        slices = tuple(slice(n // 3, n, data.draw(st.integers(1, 2))) for n in shape)
+        out = np.zeros(values[slices].shape[::-1], dtype).T[..., ::-1]
+        array.get_basic_selection(slices, out=zarr.buffer.cpu.NDBuffer.from_numpy_array(out))
+        assert out.tobytes() == values[slices].tobytes()
 
 
 DATA = np.arange(64 * 64, dtype="f8").reshape(64, 64)
@@ -76,8 +114,39 @@ def array(tmp_path: Path) -> zarr.Array[Any]:
 def test_it_is_taken(array: zarr.Array[Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(LocalStore, "get_sync", None)
     np.testing.assert_array_equal(array[...], DATA)
-    with pytest.raises(TypeError):
-        array[:31]  # part of a chunk
+    np.testing.assert_array_equal(array[31:33, ::-2], DATA[31:33, ::-2])
+    np.testing.assert_array_equal(array.oindex[[1, 40], [5, 2]], DATA[np.ix_([1, 40], [5, 2])])
+
+
+@pytest.mark.parametrize(
+    ("selection", "nbytes"),
+    [
+        ((5, 7), 8),
+        ((5,), 512),
+        ((slice(3, 5), 9), 1024),
+        ((slice(0, 32, 31),), 32 * 512),
+        (([3, 9, 11],), 32 * 512),
+    ],
+)
+def test_only_the_bytes_that_are_needed_are_read(
+    array: zarr.Array[Any], monkeypatch: pytest.MonkeyPatch, selection: Any, nbytes: int
+) -> None:
+    read = []
+
+    def preadv(fd: int, parts: list[Any], start: int) -> int:
+        read.append(os.preadv(fd, parts, start))
+        return read[-1]
+
+    monkeypatch.setattr(local, "_preadv", preadv)
+    np.testing.assert_array_equal(array[selection], DATA[selection])
+    assert read == [nbytes]
+
+
+def test_part_of_a_chunk_of_wrong_size_is_an_error(array: zarr.Array[Any], tmp_path: Path) -> None:
+    path = tmp_path / "c/1/0"
+    path.write_bytes(path.read_bytes() + b"\0")
+    with pytest.raises(ChunkError, match="c/1/0"):
+        array[40, 3]
 
 
 def test_a_missing_chunk_is_the_fill_value(array: zarr.Array[Any], tmp_path: Path) -> None:

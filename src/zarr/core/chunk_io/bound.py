@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import copy
 import math
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from zarr.abc.codec import Codec
+from zarr.abc.store import Store
 from zarr.codecs._v2 import V2Codec
 from zarr.core.array_spec import ArrayConfig, ArraySpec
 from zarr.core.buffer import cpu
 from zarr.core.chunk_grids import ChunkGrid
+from zarr.core.chunk_key_encodings import ChunkKeyEncoding, DefaultChunkKeyEncoding, V2ChunkKeyEncoding
 from zarr.core.codec_chain import CodecChain, bind_chain, runs_without_waiting
 from zarr.core.fill import as_element
 from zarr.core.metadata.v2 import ArrayV2Metadata
@@ -25,7 +28,6 @@ if TYPE_CHECKING:
     import numpy as np
 
     from zarr.abc.buffer import BufferPrototype
-    from zarr.abc.store import Store
     from zarr.core.metadata import ArrayMetadata
     from zarr.storage._common import StorePath
 
@@ -49,6 +51,8 @@ class BoundArray:
     ----------
     store, path
         Where the chunks are.
+    key
+        A function that gives the key of a chunk in the store.
     grid
         How the array is cut into chunks (shards).
     config
@@ -57,6 +61,8 @@ class BoundArray:
         Whether one of the codecs pickles.
     waits_not
         Whether codecs and store run without waiting, so that chunks are plain calls.
+    reads_into
+        Whether the store can read values to where they belong.
     """
 
     def __init__(
@@ -69,8 +75,7 @@ class BoundArray:
     ) -> None:
         self.store: Store = store_path.store
         self.path = store_path.path
-        self._prefix = f"{store_path.path}/" if store_path.path else ""
-        self._encode_key = metadata.chunk_key_encoding.encode_chunk_key
+        self.key = _key_encoder(store_path.path, metadata.chunk_key_encoding, len(metadata.shape))
         self.grid = ChunkGrid.from_metadata(metadata)
         self.zdtype = metadata.dtype
         self.dtype: np.dtype[Any] = metadata.dtype.to_native_dtype()
@@ -82,6 +87,7 @@ class BoundArray:
         self._fill_value = as_element(fill_value) if self.dtype.kind == "O" else fill_value
         self.plain_codecs = runs_without_waiting(self.codecs)
         self.waits_not = self.plain_codecs and not self.store._suspends and hasattr(self.store, "get_sync")
+        self.reads_into = type(self.store)._read_into_sync is not Store._read_into_sync
         self._chains: dict[tuple[int, ...], CodecChain] = {}
         with at(f"{store_path}:"):
             self._one_chain = self.chain_of(self.grid.chunk_shape) if self.grid.is_regular else None
@@ -91,10 +97,6 @@ class BoundArray:
         """What elements are that are not stored; objects are wrapped in an array of rank 0, and copied."""
         fill = self._fill_value
         return copy.deepcopy(fill) if self.dtype.kind == "O" else fill
-
-    def key(self, coords: tuple[int, ...]) -> str:
-        """The key of a chunk in the store."""
-        return self._prefix + self._encode_key(coords)
 
     def exclusion(self, key: str) -> AbstractContextManager[object]:
         """What keeps other processes from changing this chunk."""
@@ -151,6 +153,17 @@ class BoundArray:
     @property
     def _array(self) -> str:
         return f"array {'/' + self.path!r} of {self.store}"
+
+
+def _key_encoder(path: str, encoding: ChunkKeyEncoding, ndim: int) -> Callable[[tuple[int, ...]], str]:
+    prefix, encode = f"{path}/" if path else "", encoding.encode_chunk_key
+    plain = type(encoding) in (
+        DefaultChunkKeyEncoding,
+        V2ChunkKeyEncoding,
+    )  # no subclass, which may encode otherwise
+    if plain and isinstance(encoding, DefaultChunkKeyEncoding | V2ChunkKeyEncoding):
+        return (prefix.replace("%", "%%") + encoding.key_format(ndim)).__mod__  # which calls no Python
+    return lambda coords: prefix + encode(coords)
 
 
 def bind_array(

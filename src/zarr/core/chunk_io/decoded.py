@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
-from zarr.core.config import config
+from zarr.core.config import quick_get
 from zarr.core.run.cache import BoundedCache
 
 if TYPE_CHECKING:
@@ -29,10 +29,7 @@ chunks: BoundedCache[tuple[npt.NDArray[Any], Hashable]] = BoundedCache(0)
 
 def keeps_decoded(bound: BoundArray) -> bool:
     """Whether decoded chunks of this array are kept, as the configuration is now."""
-    try:
-        room = config.config["chunk_cache"]["max_bytes"]  # not `config.get`: this is asked at every read
-    except (KeyError, TypeError):
-        room = config.get("chunk_cache.max_bytes", 0)
+    room = quick_get("chunk_cache", "max_bytes")
     if room != chunks.max_bytes:
         if not isinstance(room, int) or room < 0:
             raise ValueError(

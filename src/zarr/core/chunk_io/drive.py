@@ -125,7 +125,10 @@ def drive(bound: BoundArray, key: str, steps: Steps, *, alone: bool, reading: Re
 
 def _do(step: Jobs, bound: BoundArray, alone: bool) -> None:
     jobs = len(step.items)
-    threads = threads_for(jobs, bound.chunk_nbytes // max(jobs, 1)) if alone and jobs > 1 else 1
+    if jobs == 1:
+        step.function(step.items[0])
+        return
+    threads = threads_for(jobs, bound.chunk_nbytes // max(jobs, 1)) if alone and jobs else 1
     run.share_out(step.function, step.items, threads)
 
 

@@ -1,44 +1,122 @@
-"""Reading the bytes of a chunk straight to where they belong, without memory of their own in between.
+"""Reading a chunk to where it belongs, with no more memory in between than the thread has for that anyway.
 
-A fast path for chunks that are stored as they are in memory and lie in few runs of the result.
+Of chunks that are stored as they are in memory only the bytes are read that a selection needs: straight to the
+result, if they lie there in long runs. Others are decoded there, if that is one run, and else in kept memory.
 """
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from zarr.abc.store import Store
+from zarr.core.rows import assign
+from zarr.core.run.scratch import borrow, give_back
+from zarr.core.shard import put, take
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from zarr.abc.codec import BytesLike
     from zarr.core.chunk_io.bound import BoundArray
     from zarr.core.codec_chain import CodecChain
+    from zarr.core.indexing import ChunkProjection
 
-__all__ = ["read_into"]
+__all__ = ["decode_to_place", "read_raw"]
 
 _SHORT = 1 << 14
 """Bytes of a run that are copied as fast as they are read in its place."""
-_MANY = 1 << 10
+_SLICES = {slice}
+_MANY = 1000
 """Runs that one call of the system can take, on any system."""
 
 
-def read_into(bound: BoundArray, key: str, chain: CodecChain, out: npt.NDArray[Any], place: Any) -> bool:
-    """Read a chunk, of which all is selected, to its place in the result; False where that must be done another way.
+def read_raw(
+    bound: BoundArray,
+    key: str,
+    chain: CodecChain,
+    drop_axes: tuple[int, ...],
+    out: npt.NDArray[Any],
+    projection: ChunkProjection,
+) -> bool | None:
+    """Read what is selected of a chunk whose bytes are those of its array in memory.
 
-    So it must if the value is missing or has not the chunk's size.
+    Returns
+    -------
+    bool or None
+        None if there is no chunk. False where it must be read another way; so it must if it has not its size.
     """
     store, nbytes = bound.store, cast("int", chain.encoded_size)
-    can = type(store)._read_into_sync is not Store._read_into_sync
-    if not can or nbytes < _SHORT or out.dtype != chain.dtype:
+    if out.dtype != chain.dtype:
         return False
-    if type(place) is not tuple or any(type(item) is not slice for item in place):
-        return False
+    _, selection, place, covers = projection
+    target = _place_of(out, place, chain) if covers else None
+    if target is not None:
+        runs = _runs(target) if nbytes >= _SHORT else None
+        if runs is not None:
+            return store._read_into_sync(key, runs, 0, nbytes)
+        start, shape, size = 0, chain.shape, nbytes
+    else:
+        start, shape, selection = _block_of(chain.shape, selection)
+        start, size = start * chain.dtype.itemsize, math.prod(shape) * chain.dtype.itemsize
+    memory = borrow(size)
+    here = memory[:size]
+    found = store._read_into_sync(key, [here.data], start, nbytes)
+    if found:
+        chunk = here.view(chain.dtype).reshape(shape)
+        if target is not None:
+            assign(target, chunk)
+        else:
+            put(out, place, take(chunk, selection, drop_axes))
+    give_back(memory)
+    return found
+
+
+def decode_to_place(
+    chain: CodecChain,
+    data: BytesLike,
+    drop_axes: tuple[int, ...],
+    out: npt.NDArray[Any],
+    projection: ChunkProjection,
+) -> None:
+    """Decode a chunk and put what is selected of it in its place.
+
+    Raises
+    ------
+    ChunkError
+        If it cannot be decoded; what is in its place then is undefined.
+    """
+    _, selection, place, covers = projection
+    target = _place_of(out, place, chain) if covers else None
+    memory = None
+    if not chain.decodes_into:
+        chunk = chain.decode(data)
+    elif target is not None and target.flags.c_contiguous:
+        chain.decode_into(data, target.reshape(-1).view(np.uint8))
+        return
+    else:
+        memory = borrow(chain.nbytes)
+        chunk = chain.decode_into(data, memory[: chain.nbytes])
+    if target is not None:
+        assign(target, chunk)
+    else:
+        part = take(chunk, selection, drop_axes)
+        if part.ndim or out.dtype.hasobject:
+            put(out, place, part)
+        else:
+            out[place] = part
+    if memory is not None:
+        give_back(memory)
+
+
+def _place_of(out: npt.NDArray[Any], place: Any, chain: CodecChain) -> npt.NDArray[Any] | None:
+    """The place of a whole chunk in the result, as a view; None if it is none of the chunk's kind and shape."""
+    if type(place) is not tuple or not {*map(type, place)} <= _SLICES:
+        return None
     target = out[place]
-    runs = _runs(target) if target.shape == chain.shape else None
-    return runs is not None and store._read_into_sync(key, runs) == nbytes
+    fits = target.shape == chain.shape and target.dtype == chain.dtype and target.flags.writeable
+    return target if fits else None
 
 
 def _runs(target: npt.NDArray[Any]) -> list[memoryview] | None:
@@ -47,7 +125,38 @@ def _runs(target: npt.NDArray[Any]) -> list[memoryview] | None:
     while axis and (target.strides[axis - 1] == length or target.shape[axis - 1] == 1):
         axis -= 1
         length *= target.shape[axis]
-    if length < _SHORT or target.nbytes > _MANY * length or not target.flags.writeable:
+    if length < _SHORT or target.nbytes > _MANY * length:
         return None
     rows = (target[(*place, ...)] for place in np.ndindex(target.shape[:axis]))
     return [memoryview(row.reshape(-1).view(np.uint8)) for row in rows]
+
+
+def _block_of(shape: tuple[int, ...], selection: Any) -> tuple[int, tuple[int, ...], Any]:
+    """The part of a chunk, in one run of its memory, that has all of a selection.
+
+    Returns
+    -------
+    start, shape, selection
+        The place of its first element, its shape, and the selection in it.
+    """
+    if type(selection) is not tuple or len(selection) != len(shape):
+        return 0, shape, selection
+    start, below = 0, math.prod(shape)
+    sizes: list[int] = []
+    inside = list(selection)
+    for axis, (item, length) in enumerate(zip(selection, shape, strict=True)):
+        below //= length
+        if type(item) is int and 0 <= item < length:
+            first, size = item, 1
+            inside[axis] = 0
+        elif type(item) is slice and (item.step is None or item.step > 0):
+            first, stop, step = item.indices(length)
+            size = max(stop - first, 0)
+            inside[axis] = slice(0, size, step)
+        else:
+            break
+        start += first * below
+        sizes.append(size)
+        if size != 1:
+            break
+    return start, (*sizes, *shape[len(sizes) :]), tuple(inside)

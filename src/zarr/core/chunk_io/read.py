@@ -20,8 +20,8 @@ from zarr.core.chunk_io.drive import (
     read_shard_async,
     threads_for_chunks,
 )
-from zarr.core.chunk_io.into import read_into
-from zarr.core.shard import Known, array_part, put_back, read_kept, read_part, take, target_of
+from zarr.core.chunk_io.into import decode_to_place, read_raw
+from zarr.core.shard import Known, array_part, put_back, read_kept, read_part, target_of
 from zarr.errors import ChunkError
 
 if TYPE_CHECKING:
@@ -73,17 +73,18 @@ def _read_one(
     alone: bool,
     projection: ChunkProjection,
 ) -> None:
-    coords, selection, out_selection, covers = projection
+    coords, selection, out_selection, _ = projection
     key, chain = bound.key(coords), bound.chain(coords)
     try:
         if chain.shard is None:
-            if covers and chain.is_copy and read_into(bound, key, chain, out, out_selection):
-                return
-            data = bound.store.get_sync(key, prototype=buffer_prototype)  # type: ignore[attr-defined]
-            if data is not None:
-                chunk = chain.decode(data.as_numpy_array())
-                place = array_part(out, out_selection) if out.dtype.hasobject else out_selection
-                out[place] = take(chunk, selection, drop_axes)
+            raw = chain.is_copy and bound.reads_into
+            found = read_raw(bound, key, chain, drop_axes, out, projection) if raw else False
+            if found is False:
+                data = bound.store.get_sync(key, prototype=buffer_prototype)  # type: ignore[attr-defined]
+                if data is not None:
+                    decode_to_place(chain, data.as_numpy_array(), drop_axes, out, projection)
+                    return
+            elif found:
                 return
         else:
             target = target_of(out, out_selection)

@@ -7,6 +7,7 @@ the store has locks between them.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -17,13 +18,14 @@ from zarr.core.buffer.cpu import Buffer
 from zarr.core.chunk_io.conditional import patch_if_unchanged
 from zarr.core.chunk_io.drive import chunks_in_flight, drive, drive_async, threads_for_chunks
 from zarr.core.run.locks import entered, key_lock, locked
-from zarr.core.shard import write_part
+from zarr.core.shard import encode_whole, write_part
 from zarr.errors import ChunkError
 from zarr.storage._versions import has_versions
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from zarr.abc.codec import BytesLike
     from zarr.abc.store import Store
     from zarr.core.chunk_io.bound import BoundArray
     from zarr.core.indexing import ChunkProjection, Indexer
@@ -76,6 +78,9 @@ def _write_one(
     part = np.asarray(value[value_selection]) if value.ndim else value
     begin = partial(write_part, chain, selection, drop_axes, part, complete, fields)
     try:
+        if complete and chain.shard is None:
+            _write_whole(store, key, encode_whole(chain, selection, drop_axes, part))
+            return
         data = drive(bound, key, begin(), alone=alone) if complete else None
         with key_lock(store._lock_scope, key):
             stored = False
@@ -86,6 +91,16 @@ def _write_one(
                     stored = _store(store, key, data, new=there is False and not complete)
     except ChunkError as error:
         raise bound.named(error, key) from error
+
+
+def _write_whole(store: Any, key: str, data: BytesLike | None) -> None:
+    """Store the bytes of a chunk, whatever it was; None deletes it."""
+    with key_lock(store._lock_scope, key):
+        if data is not None:
+            store._put_sync(key, data)
+        else:
+            with store._exclusion(key) or nullcontext():
+                store.delete_sync(key)
 
 
 def _store(store: Any, key: str, data: Any, *, new: bool) -> bool:

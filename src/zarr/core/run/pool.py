@@ -15,15 +15,16 @@ from typing import Any, ParamSpec, TypeVar
 from zarr.core.config import config
 from zarr.core.run.inline import is_inline
 from zarr.core.run.lazy import asyncio, futures
+from zarr.core.run.scratch import keeping_large
 
 __all__ = ["ask", "call", "executor", "share_out", "stop_pool", "workers"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_MOST_AT_ONCE = 8
-_SHARES = 8
-"""How often each thread is to come for work, so that all end at about the same time."""
+_MOST_AT_ONCE = 64
+_SHARES = 2
+"""A thread draws this part of what would be its own, of what is left: so all end at about the same time."""
 
 _lock = threading.RLock()
 _executor: futures.ThreadPoolExecutor | None = None
@@ -98,15 +99,18 @@ async def ask(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
 class _Shared(Iterable[T]):
     """Items that several threads draw from, until one of them fails or the caller is cancelled.
 
-    A thread draws ``at_once`` of them: neighbours are often written to one directory, where threads would wait for
-    each other.
+    Of ``count`` items a thread draws several at once, and fewer towards the end: neighbours often lie in one directory,
+    or in one page of memory, where threads would wait for each other.
     """
 
-    def __init__(self, items: Iterable[T], stop: threading.Event | None, at_once: int = 1) -> None:
+    def __init__(
+        self, items: Iterable[T], stop: threading.Event | None, count: int = 0, threads: int = 1
+    ) -> None:
         self._items = iter(items)
         self._lock = threading.Lock()
         self._stop = stop
-        self._at_once = at_once
+        self._left = count
+        self._shares = _SHARES * threads
         self.error: BaseException | None = None
 
     def __iter__(self) -> Iterator[T]:
@@ -120,7 +124,12 @@ class _Shared(Iterable[T]):
 
     def _draw(self) -> list[T]:
         with self._lock:
-            return [] if self.error is not None else list(islice(self._items, self._at_once))
+            if self.error is not None:
+                return []
+            most = max(1, min(-(-self._left // self._shares), _MOST_AT_ONCE))
+            drawn = list(islice(self._items, most))
+            self._left -= len(drawn)
+            return drawn
 
     def fail(self, error: BaseException) -> None:
         """Let nobody draw any more."""
@@ -128,9 +137,7 @@ class _Shared(Iterable[T]):
             self.error = self.error or error
 
 
-def share_out(
-    function: Callable[[T], Any], items: Iterable[T], threads: int, *, count: int | None = None
-) -> None:
+def share_out(function: Callable[[T], Any], items: Iterable[T], threads: int, *, count: int = 0) -> None:
     """Call ``function`` with every item, on this thread and up to ``threads - 1`` of the pool.
 
     ``count`` is how many items there are: of many, a thread takes several at once. When a call raises, nothing new
@@ -138,13 +145,13 @@ def share_out(
     """
     stop: threading.Event | None = getattr(_here, "stop", None)
     if threads <= 1 or getattr(_here, "helps", False):
-        for item in items if stop is None else _Shared(items, stop):
-            function(item)
+        with keeping_large():
+            for item in items if stop is None else _Shared(items, stop):
+                function(item)
         return
     mine = _claim(threads)
     try:
-        at_once = 1 if count is None else max(1, min(_MOST_AT_ONCE, count // (_SHARES * threads)))
-        _work_together(function, _Shared(items, stop, at_once), mine)
+        _work_together(function, _Shared(items, stop, count, threads), mine)
     finally:
         _release(mine)
 
@@ -167,8 +174,9 @@ def _release(threads: int) -> None:
 def _work_together(function: Callable[[T], Any], shared: _Shared[T], threads: int) -> None:
     def work() -> None:
         try:
-            for item in shared:
-                function(item)
+            with keeping_large():
+                for item in shared:
+                    function(item)
         except BaseException as error:
             shared.fail(error)
 

@@ -6,10 +6,10 @@ which store and on which threads, is not known here.
 
 from zarr.core.shard.checking import Findings, check_part
 from zarr.core.shard.layout import ShardLayout
-from zarr.core.shard.places import array_part, put_back, take, target_of
+from zarr.core.shard.places import array_part, put, put_back, take, target_of
 from zarr.core.shard.read import read_kept, read_part
 from zarr.core.shard.steps import Fetch, Jobs, Known, Steps, run_on_bytes
-from zarr.core.shard.write import write_part
+from zarr.core.shard.write import encode_whole, write_part
 
 __all__ = [
     "Fetch",
@@ -20,6 +20,8 @@ __all__ = [
     "Steps",
     "array_part",
     "check_part",
+    "encode_whole",
+    "put",
     "put_back",
     "read_kept",
     "read_part",

@@ -7,7 +7,9 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Array", "array_part", "put_back", "take", "target_of"]
+from zarr.core.rows import assign
+
+__all__ = ["Array", "array_part", "put", "put_back", "take", "target_of"]
 
 Array: TypeAlias = npt.NDArray[Any]
 
@@ -16,6 +18,14 @@ def take(chunk: Array, selection: Any, drop_axes: tuple[int, ...]) -> Array:
     """The part of a chunk that a projection selects."""
     part: Array = chunk[array_part(chunk, selection) if chunk.dtype.hasobject else selection]
     return part.squeeze(axis=drop_axes) if drop_axes else part
+
+
+def put(whole: Array, selection: Any, part: Array) -> None:
+    """``whole[selection] = part``, where the selection has slices and arrays."""
+    if part.ndim > 1 and type(selection) is tuple and all(type(item) is slice for item in selection):
+        assign(whole[selection], part)
+    else:
+        whole[array_part(whole, selection)] = part
 
 
 def array_part(chunk: Array, selection: Any) -> Any:

@@ -16,7 +16,7 @@ from zarr.core.shard.layout import ShardLayout
 from zarr.core.shard.places import Array, array_part
 from zarr.core.shard.steps import WHOLE, Bytes, Jobs, Steps, run_on_bytes
 
-__all__ = ["write_part"]
+__all__ = ["encode_whole", "write_part"]
 
 
 def write_part(
@@ -39,6 +39,15 @@ def write_part(
     if not complete:
         (old,) = yield WHOLE
     return _rewrite(chain, old, selection, drop_axes, value, complete, fields)
+
+
+def encode_whole(
+    chain: CodecChain, selection: Any, drop_axes: tuple[int, ...], value: Array
+) -> BytesLike | None:
+    """The bytes of a chunk, that is no shard, of which the selection has all, without the old ones."""
+    if value.shape == chain.shape and value.dtype == chain.dtype:
+        return chain.encode(value)
+    return _rewrite(chain, None, selection, drop_axes, value, True, None)
 
 
 def _rewrite(
