@@ -8,9 +8,9 @@ require it. Contexts are kept per thread: making one costs more than a small chu
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import zstandard
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from zarr.core.array_spec import ArraySpec
     from zarr.core.common import JSON
 
+    Bytes = npt.NDArray[np.uint8]
+    Numbers = npt.NDArray[np.int64]
+
 __all__ = ["ZstdCodec"]
 
 
@@ -37,7 +40,14 @@ class _Contexts(threading.local):
 
 _contexts = _Contexts()
 
+_MANY = {"buffer_types", "multi_compress_to_buffer", "multi_decompress_to_buffer"}
 _LARGE = 1 << 20
+_MAGIC = np.frombuffer(zstandard.FRAME_HEADER, np.uint8)
+_FOUR = np.arange(4)
+_MOST_HEADER = 4 + 1 + 1 + 4 + 8 + 3
+"""Bytes in which the headers of a frame and of its first block end, whatever is in them."""
+_DICTIONARY_BYTES = np.array([0, 1, 2, 4])
+_SIZE_BYTES = np.array([0, 2, 4, 8])
 _SKIPPABLE = 0x184D2A50
 _MOST_PER_BLOCK = 128 << 10
 
@@ -82,19 +92,40 @@ class ZstdCodec(BytesBytesCodec):
         """A function that decodes into memory of the decoded size."""
         return decompress_into
 
+    def coders_of_many(
+        self, nbytes: int
+    ) -> tuple[Callable[[list[Any]], list[BytesLike]], Callable[[Sequence[Any]], bytes]] | None:
+        """Functions that encode chunks of this size, and decode them, many at once; None if there are none."""
+        if not _MANY.issubset(zstandard.backend_features) or nbytes < 1:
+            return None
+        level, checksum = self.level, self.checksum
+
+        def encode(pieces: list[Any]) -> list[BytesLike]:
+            if not pieces:
+                return []
+            made: Any = _compressor(level, checksum).multi_compress_to_buffer(pieces, threads=0)
+            return [piece.tobytes() for piece in made]
+
+        return encode, lambda pieces: decompress_many(pieces, nbytes)
+
     def encoder(self, spec: ArraySpec) -> Callable[[BytesLike], BytesLike]:
         level, checksum = self.level, self.checksum
 
         def encode(data: BytesLike) -> bytes:
-            compressor = _contexts.compressors.get((level, checksum))
-            if compressor is None:
-                compressor = zstandard.ZstdCompressor(level=level, write_checksum=checksum)
-                _contexts.compressors[level, checksum] = compressor
-            made = compressor.compress(data)  # type: ignore[arg-type]  # any buffer
+            made = _compressor(level, checksum).compress(data)  # type: ignore[arg-type]  # any buffer
             # it lies in memory for the worst case, and keeps it: of large ones the system never gave the rest
             return made if len(made) > _LARGE else bytes(memoryview(made))
 
         return encode
+
+
+def _compressor(level: int, checksum: bool) -> zstandard.ZstdCompressor:
+    """This thread's."""
+    compressor = _contexts.compressors.get((level, checksum))
+    if compressor is None:
+        compressor = zstandard.ZstdCompressor(level=level, write_checksum=checksum)
+        _contexts.compressors[level, checksum] = compressor
+    return compressor
 
 
 def decompress(data: BytesLike, decoded_size: int | None) -> bytes:
@@ -126,6 +157,35 @@ def decompress_into(data: BytesLike, out: npt.NDArray[np.uint8]) -> None:
     except zstandard.ZstdError:
         pass
     out[:] = np.frombuffer(decompress(data, out.size), np.uint8)  # of several frames, or the error
+
+
+def decompress_many(pieces: Sequence[Any], nbytes: int) -> bytes:
+    """Decompress pieces, each a frame of one block, one after the other; ValueError unless each gives ``nbytes``."""
+    joined = b"".join([*pieces, bytes(_MOST_HEADER)])  # so that headers end, where none are
+    lengths = np.fromiter(map(len, pieces), np.int64, len(pieces))
+    starts = np.cumsum(lengths) - lengths
+    if not _are_frames(np.frombuffer(joined, np.uint8), starts, lengths):
+        raise ValueError("a chunk is not one frame of one block")
+    segments = np.stack([starts, lengths], axis=1).astype(np.uint64).tobytes()
+    sizes = np.full(len(pieces), nbytes, np.uint64).tobytes()
+    frames = zstandard.BufferWithSegments(joined, segments)
+    try:
+        made = _contexts.decompressor.multi_decompress_to_buffer(frames, decompressed_sizes=sizes, threads=0)
+    except zstandard.ZstdError as error:
+        raise ValueError(str(error)) from error
+    return b"".join(made)  # type: ignore[arg-type]  # they are buffers
+
+
+def _are_frames(data: Bytes, starts: Numbers, lengths: Numbers) -> bool:
+    """Whether each piece is a frame of one block and no more, which the decoder does not ask (RFC 8878, 3.1.1)."""
+    descriptor = data[starts + 4]
+    header = starts + 5 + np.where(descriptor & 32, 0, 1) + _DICTIONARY_BYTES[descriptor & 3]
+    header += _SIZE_BYTES[descriptor >> 6] + ((descriptor & 0b11100000) == 32)
+    block = data[header] | data[header + 1].astype(np.int64) << 8 | data[header + 2].astype(np.int64) << 16
+    size = np.where(block >> 1 & 3 == 1, 1, block >> 3)  # one byte where all are the same
+    ends = header + 3 + size + 4 * (descriptor >> 2 & 1)  # a checksum
+    magic = (data[starts[:, None] + _FOUR] == _MAGIC).all()
+    return bool(magic and (block & 1).all() and (ends == starts + lengths).all())
 
 
 def _decompress_frames(data: memoryview, decoded_size: int | None) -> bytes:

@@ -28,6 +28,8 @@ __all__ = ["CodecChain", "Stack", "bind_chain"]
 _LARGE = 1 << 15
 """Bytes of a chunk for which it is worth it to keep memory that it is decoded into."""
 
+ManyCoders: TypeAlias = "tuple[Callable[[list[Any]], list[BytesLike]], Callable[[Sequence[Any]], bytes]]"
+"""Of one codec for many chunks: their bytes encoded, each; and decoded, one after the other."""
 Wait: TypeAlias = Callable[[Coroutine[Any, Any, Any]], Any]
 
 
@@ -80,7 +82,11 @@ class CodecChain:
         self.nbytes = self.dtype.itemsize * math.prod(self.shape)
         first, rest = codecs[0], codecs[1:]
         if "_stacks" in vars(type(first)) and all(isinstance(codec, BytesBytesCodec) for codec in rest):
-            self.stack = Stack(first, spec, self._encoders, self._decoders, self.keep_empty, self.is_fill)
+            many = getattr(rest[0], "coders_of_many", None) if rest else None
+            coders = None if many is None else many(self.nbytes)
+            self.stack = Stack(
+                first, spec, self._encoders, self._decoders, self.keep_empty, self.is_fill, coders
+            )
             copied = bool(cast("Any", first)._is_copy(spec))
             self.is_copy = copied and not rest
             if copied and rest and self.nbytes >= _LARGE and hasattr(rest[0], "decoder_into"):
@@ -163,7 +169,7 @@ class Stack:
     """Many chunks of one shape, as an array with an axis more, coded by few calls.
 
     For chains of which the first codec makes of the stacked array the bytes of its chunks, one after the other; those
-    that follow take each chunk's bytes.
+    that follow take each chunk's bytes, or the first of them those of all (``coders``).
 
     Attributes
     ----------
@@ -171,7 +177,17 @@ class Stack:
         Size in bytes of a chunk, after that first codec too.
     """
 
-    __slots__ = ("_codec", "_decoders", "_encoders", "_is_fill", "_keep_empty", "_made", "_spec", "nbytes")
+    __slots__ = (
+        "_codec",
+        "_coders",
+        "_decoders",
+        "_encoders",
+        "_is_fill",
+        "_keep_empty",
+        "_made",
+        "_spec",
+        "nbytes",
+    )
 
     def __init__(
         self,
@@ -181,8 +197,9 @@ class Stack:
         decoders: list[tuple[str, Callable[[Any], Any]]],
         keep_empty: bool,
         is_fill: FillCheck,
+        coders: ManyCoders | None,
     ) -> None:
-        self._codec, self._spec = codec, spec
+        self._codec, self._spec, self._coders = codec, spec, coders
         self._encoders, self._decoders = encoders, decoders
         self._keep_empty, self._is_fill = keep_empty, is_fill
         self._made: dict[int, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {}
@@ -199,11 +216,16 @@ class Stack:
 
     def decode(self, pieces: Sequence[BytesLike]) -> npt.NDArray[Any]:
         """The chunks in these bytes, stacked. Any exception means that one of them is wrong, and not which."""
-        for _, decode in self._decoders[:-1]:
+        at_once = self._coders is not None
+        for _, decode in self._decoders[: -2 if at_once else -1]:
             pieces = list(map(decode, pieces))
-        if set(map(len, pieces)) != {self.nbytes}:
-            raise ChunkError(f"a chunk has not the {self.nbytes} bytes that it should have")
-        return cast("npt.NDArray[Any]", self._functions(len(pieces))[1](b"".join(pieces)))
+        if self._coders is not None:
+            joined = self._coders[1](pieces)
+        else:
+            if set(map(len, pieces)) != {self.nbytes}:
+                raise ChunkError(f"a chunk has not the {self.nbytes} bytes that it should have")
+            joined = b"".join(pieces)
+        return cast("npt.NDArray[Any]", self._functions(len(pieces))[1](joined))
 
     def encode(self, chunks: npt.NDArray[Any]) -> list[BytesLike | None]:
         """The bytes of stacked chunks; None for one that is not to be stored."""
@@ -213,7 +235,10 @@ class Stack:
         if not self._keep_empty:
             for i in self._is_fill.of_stack(chunks):
                 pieces[i] = None
-        for encode in self._encoders[1:]:
+        if self._coders is not None:
+            encoded = iter(self._coders[0]([piece for piece in pieces if piece is not None]))
+            pieces = [None if piece is None else next(encoded) for piece in pieces]
+        for encode in self._encoders[1 if self._coders is None else 2 :]:
             pieces = [None if piece is None else encode(piece) for piece in pieces]
         return pieces
 

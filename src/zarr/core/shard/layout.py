@@ -42,6 +42,7 @@ _ORDERS = {
 
 _MOST = 2**62
 _LARGE = 1 << 14
+_LARGE_PAGES = 4 << 20
 
 
 class Entries(NamedTuple):
@@ -187,9 +188,16 @@ class ShardLayout:
 
 
 def _joined(pieces: list[Any]) -> BytesLike:
-    """Pieces as one; large ones by NumPy, which lets other threads work meanwhile."""
-    if sum(map(len, pieces)) < _LARGE * len(pieces):
+    """Pieces as one; much by NumPy, whose memory is made of large pages, and large ones while other threads work."""
+    size = sum(map(len, pieces))
+    if size >= _LARGE * len(pieces):
+        whole = np.concatenate([np.frombuffer(piece, np.uint8) for piece in pieces])
+    elif size < _LARGE_PAGES:
         return b"".join(pieces)
-    whole = np.concatenate([np.frombuffer(piece, np.uint8) for piece in pieces])
+    else:
+        whole = np.empty(size, np.uint8)
+        view, end = memoryview(whole), 0
+        for piece in pieces:
+            view[end : (end := end + len(piece))] = piece
     whole.flags.writeable = False  # nobody else has it: a store in memory need not copy it
     return whole
