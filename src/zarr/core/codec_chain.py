@@ -28,6 +28,9 @@ __all__ = ["CodecChain", "Stack", "bind_chain"]
 _LARGE = 1 << 15
 """Bytes of a chunk for which it is worth it to keep memory that it is decoded into."""
 
+_ENOUGH = 64
+"""Chunks that are worth it to be coded by one call."""
+
 ManyCoders: TypeAlias = "tuple[Callable[[list[Any]], list[BytesLike]], Callable[[Sequence[Any]], bytes]]"
 """Of one codec for many chunks: their bytes encoded, each; and decoded, one after the other."""
 Wait: TypeAlias = Callable[[Coroutine[Any, Any, Any]], Any]
@@ -216,11 +219,11 @@ class Stack:
 
     def decode(self, pieces: Sequence[BytesLike]) -> npt.NDArray[Any]:
         """The chunks in these bytes, stacked. Any exception means that one of them is wrong, and not which."""
-        at_once = self._coders is not None
-        for _, decode in self._decoders[: -2 if at_once else -1]:
+        coders = self._coders if len(pieces) >= _ENOUGH else None
+        for _, decode in self._decoders[: -1 if coders is None else -2]:
             pieces = list(map(decode, pieces))
-        if self._coders is not None:
-            joined = self._coders[1](pieces)
+        if coders is not None:
+            joined = coders[1](pieces)
         else:
             if set(map(len, pieces)) != {self.nbytes}:
                 raise ChunkError(f"a chunk has not the {self.nbytes} bytes that it should have")
@@ -235,10 +238,11 @@ class Stack:
         if not self._keep_empty:
             for i in self._is_fill.of_stack(chunks):
                 pieces[i] = None
-        if self._coders is not None:
-            encoded = iter(self._coders[0]([piece for piece in pieces if piece is not None]))
+        coders = self._coders if len(pieces) >= _ENOUGH else None
+        if coders is not None:
+            encoded = iter(coders[0]([piece for piece in pieces if piece is not None]))
             pieces = [None if piece is None else next(encoded) for piece in pieces]
-        for encode in self._encoders[1 if self._coders is None else 2 :]:
+        for encode in self._encoders[1 if coders is None else 2 :]:
             pieces = [None if piece is None else encode(piece) for piece in pieces]
         return pieces
 

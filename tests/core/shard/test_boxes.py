@@ -13,6 +13,7 @@ from shard_arrays import put, value_of
 
 import zarr
 from zarr.codecs import BytesCodec, Crc32cCodec, ZstdCodec
+from zarr.core import codec_chain
 from zarr.core.shard import boxes, points, read, write
 from zarr.errors import ChunkError
 from zarr.storage import MemoryStore
@@ -36,6 +37,7 @@ def small_slabs(nbytes: int) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(boxes, "JOB_BYTES", nbytes)
         patch.setattr(points, "JOB_BYTES", nbytes)
+        patch.setattr(codec_chain, "_ENOUGH", 2)
         yield
 
 
@@ -65,12 +67,27 @@ def slices(draw: st.DrawFn, shape: tuple[int, ...]) -> tuple[Any, ...]:
     items: list[Any] = []
     for n in shape:
         start = draw(st.integers(0, n - 1))
-        kind = draw(st.sampled_from(["all", "all", "part", "part", "one", "step"]))
+        kind = draw(st.sampled_from(["all", "all", "part", "part", "one", "step", "back"]))
         stop = draw(st.integers(start, n))
         items.append(
-            {"all": slice(None), "part": slice(start, stop), "one": start, "step": slice(start, n, 2)}[kind]
+            {
+                "all": slice(None),
+                "part": slice(start, stop),
+                "one": start,
+                "step": slice(start, n, 2),
+                "back": slice(None, None, -2),
+            }[kind]
         )
     return tuple(items)
+
+
+@st.composite
+def outer_selections(draw: st.DrawFn, shape: tuple[int, ...]) -> tuple[Any, ...]:
+    """Indices for each axis, in any order and repeated."""
+    return tuple(
+        np.array(draw(st.lists(st.integers(0, n - 1), min_size=1, max_size=8, unique=draw(st.booleans()))))
+        for n in shape
+    )
 
 
 def values(shape: tuple[int, ...], dtype: np.dtype[Any], seed: int) -> Any:
@@ -110,6 +127,12 @@ def test_against_one_by_one(layout: tuple[dict[str, Any], int], data: st.DataObj
         with one_by_one():
             also = plain[selection]
         assert np.asarray(got).tobytes() == np.asarray(also).tobytes() == expected[selection].tobytes()
+    picks = data.draw(outer_selections(shape))
+    with small_slabs(slab):
+        got = fast.oindex[picks]
+    with one_by_one():
+        also = plain.oindex[picks]
+    assert got.tobytes() == also.tobytes() == expected[np.ix_(*picks)].tobytes()
     count = data.draw(st.integers(1, 40))
     picked = tuple(np.random.default_rng(count).integers(0, n, count) for n in shape)
     with small_slabs(slab):
@@ -128,6 +151,8 @@ def test_the_fast_path_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(write, "_jobs", None)
     array = array_of(MemoryStore())
     np.testing.assert_array_equal(array[1:7, 0:8], np.arange(1, 65).reshape(8, 8)[1:7])
+    np.testing.assert_array_equal(array[::-3, 1::2], np.arange(1, 65).reshape(8, 8)[::-3, 1::2])
+    np.testing.assert_array_equal(array.oindex[[5, 1, 1], :], np.arange(1, 65).reshape(8, 8)[[5, 1, 1]])
     diagonal = np.arange(8), np.arange(8)
     np.testing.assert_array_equal(array.vindex[diagonal], np.diag(np.arange(1, 65).reshape(8, 8)))
 

@@ -40,7 +40,7 @@ Begin: TypeAlias = Callable[[Known], Steps]
 
 SMALL_JOB_BYTES = 1 << 15
 """Chunks below this size decode faster than threads hand over the interpreter's lock."""
-_SMALL_COPY_BYTES = 1 << 18
+_SMALL_COPY_BYTES = 1 << 17
 """The same of chunks that are only copied in memory."""
 
 _IN_FLIGHT_BYTES = 1 << 28

@@ -17,6 +17,7 @@ from zarr.core.indexing.projection import (
     LongAxis,
     count_projections,
     iter_projections,
+    tables_of,
 )
 from zarr.core.indexing.selection import BasicSelection
 
@@ -99,6 +100,11 @@ class BasicIndexer:
     def nchunks(self) -> int:
         """The number of chunks that the selection touches."""
         return count_projections(self._axes)
+
+    @property
+    def tables(self) -> list[AxisTable] | None:
+        """The plan of each axis, if none is long."""
+        return tables_of(self._axes)
 
     def __iter__(self) -> Iterator[ChunkProjection]:
         return iter_projections(self._axes)

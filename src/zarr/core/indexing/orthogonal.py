@@ -17,6 +17,7 @@ from zarr.core.indexing.projection import (
     LongAxis,
     count_projections,
     iter_projections,
+    tables_of,
 )
 from zarr.core.indexing.selection import Selection, Selector, is_bool_array, is_integer, is_integer_array
 
@@ -76,6 +77,11 @@ class OuterIndexer:
     def nchunks(self) -> int:
         """The number of chunks that the selection touches."""
         return count_projections(self._axes)
+
+    @property
+    def tables(self) -> list[AxisTable] | None:
+        """The plan of each axis, if none is long."""
+        return tables_of(self._axes)
 
     def __iter__(self) -> Iterator[ChunkProjection]:
         rows = iter_projections(self._axes)

@@ -111,6 +111,11 @@ def iter_projections(axes: Sequence[AxisTable | LongAxis]) -> Iterator[ChunkProj
     return map(_project, rows)
 
 
+def tables_of(axes: Sequence[AxisTable | LongAxis]) -> list[AxisTable] | None:
+    """The tables of all axes; None if one is so long that it is made in blocks."""
+    return [axis for axis in axes if isinstance(axis, tuple)] if _TABLES.issuperset(map(type, axes)) else None
+
+
 def count_projections(axes: Sequence[AxisTable | LongAxis]) -> int:
     """The number of chunks that the product has."""
     count = 1

@@ -5,7 +5,6 @@ A fast path for selections of slices: per inner chunk there is only what its cod
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from zarr.core.codec_chain import CodecChain, Stack
     from zarr.core.shard.layout import Entries, ShardLayout
 
-__all__ = ["FEW", "JOB_BYTES", "Box", "Slab", "box_of", "encode_slab"]
+__all__ = ["FEW", "JOB_BYTES", "Box", "Slab", "box_of", "encode_slab", "merged", "slabs"]
 
 FEW = 4
 """Inner chunks that are not worth it."""
@@ -65,20 +64,7 @@ class Box(NamedTuple):
 
     def jobs(self, nbytes: int) -> Iterator[Slab]:
         """The box, in pieces that are worth a job each: slices of ``counts``, given the bytes of an inner chunk."""
-        most = max(1, JOB_BYTES // nbytes)
-        axis, together = len(self.counts), 1
-        while axis and together * self.counts[axis - 1] <= most:
-            axis -= 1
-            together *= self.counts[axis]
-        rest = tuple(slice(0, n) for n in self.counts[axis:])
-        if not axis:
-            yield rest
-            return
-        step, length = max(1, most // together), self.counts[axis - 1]
-        for leading in product(*map(range, self.counts[: axis - 1])):
-            ahead = tuple(slice(i, i + 1) for i in leading)
-            for i in range(0, length, step):
-                yield (*ahead, slice(i, min(i + step, length)), *rest)
+        return slabs(self.counts, nbytes)
 
     def place(
         self,
@@ -90,18 +76,32 @@ class Box(NamedTuple):
         """Put the inner chunks of a slab, stacked in C order, where they belong in the selection's array."""
         part = _part_of(self, inner.shape, slab)
         target = np.expand_dims(out, self.dropped)[part.of_selection]
-        ndim = len(inner.shape)
-        paired = [axis for i in range(ndim) for axis in (i, ndim + i)]
-        counts = [s.stop - s.start for s in slab]
-        grid = chunks.reshape(*counts, *inner.shape).transpose(paired)
         if part.whole:
-            assign(_split(target, inner.shape), grid)
+            assign(_split(target, inner.shape), _grid(chunks, slab, inner.shape))
         else:
-            target[...] = grid.reshape(part.shape)[part.of_slab]
+            target[...] = merged(chunks, slab, inner.shape)[part.of_slab]
+
+
+def slabs(counts: tuple[int, ...], nbytes: int) -> Iterator[Slab]:
+    """A grid of inner chunks of so many bytes each, in pieces that are worth a job each: slices of ``counts``."""
+    most = max(1, JOB_BYTES // nbytes)
+    axis, together = len(counts), 1
+    while axis and together * counts[axis - 1] <= most:
+        axis -= 1
+        together *= counts[axis]
+    rest = tuple(slice(0, n) for n in counts[axis:])
+    if not axis:
+        yield rest
+        return
+    step, length = max(1, most // together), counts[axis - 1]
+    for leading in product(*map(range, counts[: axis - 1])):
+        ahead = tuple(slice(i, i + 1) for i in leading)
+        for i in range(0, length, step):
+            yield (*ahead, slice(i, min(i + step, length)), *rest)
 
 
 def box_of(layout: ShardLayout, selection: tuple[Any, ...], drop_axes: tuple[int, ...]) -> Box | None:
-    """The box that a selection is; None if it is none, or of few inner chunks."""
+    """The box that a selection is; None if it is none."""
     items = selection or (slice(None),) * len(layout.shape)
     if len(items) != len(layout.shape) or slice not in map(type, items):
         return None
@@ -123,8 +123,6 @@ def box_of(layout: ShardLayout, selection: tuple[Any, ...], drop_axes: tuple[int
         crop.append(slice(start - first * size, stop - first * size))
         whole = whole and start == first * size and stop % size == 0
     counts = tuple(c.stop - c.start for c in chunks)
-    if math.prod(counts) < FEW:
-        return None
     return Box(tuple(chunks), counts, tuple(crop), tuple(dropped), whole)
 
 
@@ -174,6 +172,20 @@ def _part_of(box: Box, sizes: tuple[int, ...], slab: Slab) -> _Part:
         shape.append(stop - start)
     whole = all(s.stop - s.start == n for s, n in zip(of_slab, shape, strict=True))
     return _Part(tuple(of_selection), tuple(of_slab), tuple(shape), whole)
+
+
+def merged(chunks: npt.NDArray[Any], slab: Slab, sizes: tuple[int, ...]) -> npt.NDArray[Any]:
+    """The array that the inner chunks of a slab are of, given stacked in C order."""
+    grid = _grid(chunks, slab, sizes)
+    shape = [(s.stop - s.start) * size for s, size in zip(slab, sizes, strict=True)]
+    return contiguous(grid, grid.dtype).reshape(shape)
+
+
+def _grid(chunks: npt.NDArray[Any], slab: Slab, sizes: tuple[int, ...]) -> npt.NDArray[Any]:
+    """A view with two axes for each one: the chunk, and the place in it."""
+    ndim = len(sizes)
+    counts = [s.stop - s.start for s in slab]
+    return chunks.reshape(*counts, *sizes).transpose([axis for i in range(ndim) for axis in (i, ndim + i)])
 
 
 def _split(array: npt.NDArray[Any], sizes: tuple[int, ...]) -> npt.NDArray[Any]:

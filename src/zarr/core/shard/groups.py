@@ -12,16 +12,17 @@ import numpy as np
 from zarr.abc.ranges import RangeByteRequest
 from zarr.core.codec_chain import Stack
 from zarr.core.indexing import NumpyPlan
-from zarr.core.shard.boxes import Box, box_of
+from zarr.core.shard.boxes import FEW, Box, box_of
 from zarr.core.shard.inner import decode_inner
 from zarr.core.shard.layout import Entries, ShardLayout
+from zarr.core.shard.outer import Outer, outer_of
 from zarr.core.shard.places import Array
 from zarr.core.shard.points import Points, points_of
 from zarr.core.shard.steps import Bytes, Fetch, Jobs, Steps
 
 __all__ = ["Group", "group_of", "is_worth_it", "read_group"]
 
-Group: TypeAlias = Box | Points
+Group: TypeAlias = Box | Outer | Points
 
 _LARGE = 1 << 14
 """Inner chunks of more bytes cost more to copy than to handle one by one."""
@@ -37,10 +38,12 @@ def group_of(
     layout: ShardLayout, selection: Any, drop_axes: tuple[int, ...], plan: NumpyPlan
 ) -> Group | None:
     """What a selection, of which this is the plan, has of the shard; None where this path does not serve."""
-    if not is_worth_it(layout) or type(selection) is not tuple:
+    if not is_worth_it(layout) or type(selection) is not tuple or plan.indexer.nchunks < FEW:
         return None
-    box = box_of(layout, selection, drop_axes)
-    return points_of(plan) if box is None and not drop_axes else box
+    group: Group | None = box_of(layout, selection, drop_axes)
+    if group is None and not drop_axes:
+        group = points_of(plan)
+    return outer_of(plan, drop_axes) if group is None else group
 
 
 def read_group(layout: ShardLayout, group: Group, entries: Entries, whole: Bytes | None, out: Array) -> Steps:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zarr.core.indexing.points_indexer import PointsIndexer
-from zarr.core.shard.boxes import FEW, JOB_BYTES
+from zarr.core.shard.boxes import JOB_BYTES
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -58,7 +58,7 @@ class Points:
 
 
 def points_of(plan: NumpyPlan) -> Points | None:
-    """The points that a plan for the shard has; None if it has others, or few inner chunks."""
+    """The points that a plan for the shard has; None if it has others."""
     indexer = plan.indexer
     if (
         not isinstance(indexer, PointsIndexer)
@@ -66,4 +66,4 @@ def points_of(plan: NumpyPlan) -> Points | None:
         or plan.result_shape != indexer.shape
     ):
         return None
-    return Points(indexer.runs) if len(indexer.runs) >= FEW else None
+    return Points(indexer.runs)
