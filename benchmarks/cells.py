@@ -12,7 +12,13 @@ Shape = tuple[int, ...]
 
 FULL: Shape = (512, 256, 256)  # 128 MiB of float32
 SMALL: Shape = (128, 256, 256)  # 32 MiB
-CHUNKS: dict[str, Shape] = {"16MiB": (128, 128, 256), "128KiB": (32, 32, 32), "2KiB": (8, 8, 8)}
+TINY: Shape = (128, 128, 64)  # 4 MiB
+CHUNKS: dict[str, Shape] = {
+    "16MiB": (128, 128, 256),
+    "128KiB": (32, 32, 32),
+    "4KiB": (16, 16, 4),
+    "2KiB": (8, 8, 8),
+}
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,7 @@ def _bulk_layouts() -> dict[str, Array]:
         for size in ("16MiB", "128KiB"):
             layouts[f"{codec}/{size}"] = Array(shape, CHUNKS[size], codec)
     for codec in ("raw", "zstd1"):
+        layouts[f"{codec}/4KiB"] = Array(TINY, CHUNKS["4KiB"], codec)
         for size, shape in (("128KiB", FULL), ("2KiB", SMALL)):
             layouts[f"{codec}/shard16MiB-{size}"] = Array(shape, CHUNKS[size], codec, CHUNKS["16MiB"])
     return layouts

@@ -51,7 +51,7 @@ class Data:
 
     def __call__(self, shape: tuple[int, ...]) -> np.ndarray:
         if shape != FULL:
-            return np.load(self.path, mmap_mode="r")[: shape[0]].copy()
+            return np.load(self.path, mmap_mode="r")[tuple(map(slice, shape))].copy()
         if self._full is None:
             self._full = np.load(self.path)
         return self._full

@@ -114,7 +114,7 @@ def _place_of(out: npt.NDArray[Any], place: Any, chain: CodecChain) -> npt.NDArr
     """The place of a whole chunk in the result, as a view; None if it is none of the chunk's kind and shape."""
     if type(place) is not tuple or not {*map(type, place)} <= _SLICES:
         return None
-    target = out[place]
+    target = out[(*place, ...)]  # a view, also where there are no axes
     fits = target.shape == chain.shape and target.dtype == chain.dtype and target.flags.writeable
     return target if fits else None
 
