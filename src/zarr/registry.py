@@ -11,8 +11,9 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from zarr.core import config as config_module
 from zarr.core.common import check_native_name
-from zarr.core.config import BadConfigError, allows_pickle, config
+from zarr.core.config import DEFAULTS, BadConfigError, allows_pickle, settings
 from zarr.errors import PickleCodecDisabledError, UnknownCodecError, ZarrUserWarning, at, warn
 
 if TYPE_CHECKING:
@@ -123,7 +124,15 @@ _chunk_key_encodings: Registry[ChunkKeyEncoding] = Registry("zarr.chunk_key_enco
 
 def register_codec(key: str, codec_cls: type[Codec], *, qualname: str | None = None) -> None:
     """Make a codec known by the name that documents have for it."""
+    _load_own(key, codec_cls.__module__)
     _codecs.setdefault(key, Registry()).register(codec_cls, qualname)
+
+
+def _load_own(key: str, loading: str = "") -> None:
+    """Load this package's codec of that name, which so comes before those of others."""
+    place = DEFAULTS["codecs"].get(key)
+    if isinstance(place, str) and key not in _codecs and place.rpartition(".")[0] != loading:
+        _import_class(place)
 
 
 def get_codec_class(key: str, reload_config: bool = False) -> type[Codec]:
@@ -138,13 +147,13 @@ def get_codec_class(key: str, reload_config: bool = False) -> type[Codec]:
         If there is none; the message says which package may bring it.
     """
     if reload_config:
-        config.refresh()
+        config_module.config.refresh()
     if key.rpartition(".")[2] == "pickle" and not allows_pickle():
         raise PickleCodecDisabledError(
             f"Refusing to look for the codec {key!r}: unpickling can run any code. For data that you trust, "
             "set the configuration 'array.allow_unsafe_pickle_decode' to True."
         )
-    chosen = config.get("codecs", {})
+    chosen = settings.get("codecs", {})
     for part in key.split("."):
         chosen = chosen.get(part) if isinstance(chosen, dict) else None
     known = _codecs.get(key)
@@ -154,6 +163,9 @@ def get_codec_class(key: str, reload_config: bool = False) -> type[Codec]:
         cls = _import_class(chosen)
         if cls is not None:
             return cls
+    if not known:
+        _load_own(key)
+        known = _codecs.get(key)
     if not known:
         _load_codec_entry_points(key)
         known = _codecs.get(key)
@@ -233,6 +245,14 @@ def get_pipeline_class(reload_config: bool = False) -> type[CodecPipeline]:
     return _configured(_pipelines, "codec_pipeline.path", reload_config)
 
 
+def pipeline_of_others() -> type[CodecPipeline] | None:
+    """The class that the configuration names, if it is none of this package, which need not be loaded to tell."""
+    if settings.config["codec_pipeline"]["path"] == DEFAULTS["codec_pipeline"]["path"]:
+        return None
+    cls = get_pipeline_class()
+    return None if cls.__module__ == "zarr.core.codec_pipeline" else cls
+
+
 def register_buffer(cls: type[Buffer], qualname: str | None = None) -> None:
     """Make a class of buffers known."""
     _buffers.register(cls, qualname)
@@ -269,8 +289,8 @@ def get_chunk_key_encoding_class(key: str) -> type[ChunkKeyEncoding]:
 
 def _configured(registry: Registry[T], name: str, reload_config: bool) -> type[T]:
     if reload_config:
-        config.refresh()
-    value: Any = config.config
+        config_module.config.refresh()
+    value: Any = settings.config
     for part in name.split("."):
         value = value[part]
     cls = registry.get(value)

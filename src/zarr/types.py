@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
-from typing_extensions import TypedDict, TypeVar
+if sys.version_info >= (3, 12):
+    from typing import TypedDict as TypedDict
+else:
+    from typing_extensions import TypedDict as TypedDict  # which pydantic asks for
 
 if TYPE_CHECKING:
     from zarr.core.array import Array, AsyncArray

@@ -11,14 +11,25 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, Self, TypeAlias, cast, runtime_checkable
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Generic,
+    Literal,
+    Protocol,
+    Self,
+    TypeAlias,
+    TypeVar,
+    cast,
+    runtime_checkable,
+)
 
 import numpy as np
-from typing_extensions import TypedDict, TypeVar
 
 from zarr.abc.buffer import Buffer, NDBuffer
 from zarr.abc.metadata import Metadata
 from zarr.abc.store import ByteGetter, ByteSetter, Store
+from zarr.types import TypedDict
 
 if TYPE_CHECKING:
     import numpy.typing as npt

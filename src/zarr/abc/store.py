@@ -13,8 +13,6 @@ from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self, runtime_checkable
 
-from typing_extensions import deprecated
-
 from zarr.abc.buffer import Buffer, BufferPrototype
 from zarr.abc.ranges import (
     ByteRequest,
@@ -26,7 +24,15 @@ from zarr.abc.ranges import (
 from zarr.errors import warn
 
 if TYPE_CHECKING:
+    from typing_extensions import deprecated
+
     from zarr.abc.codec import BytesLike
+else:
+
+    def deprecated(message: str, *, category: None) -> Any:
+        """Nothing: it is for type checkers, and the real one takes long to load."""
+        return lambda function: function
+
 
 __all__ = [
     "ByteGetter",
@@ -369,7 +375,7 @@ class Store(ABC):
         for key, value in values:
             await self.set(key, value)
 
-    @deprecated(_SET_PARTIAL, category=None)  # for type checkers; with a category it would load asyncio
+    @deprecated(_SET_PARTIAL, category=None)
     def set_partial_values(
         self, key_start_values: Iterable[tuple[str, int, bytes]]
     ) -> Coroutine[Any, Any, None]:

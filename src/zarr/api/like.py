@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from zarr.core.array import Array, AsyncArray
-from zarr.core.metadata import ArrayV2Metadata
+from zarr.core.metadata import ArrayV3Metadata
 
 __all__ = ["filled_like_options", "like_options"]
 
@@ -20,7 +20,7 @@ def like_options(a: Any, zarr_format: Any, given: dict[str, Any]) -> dict[str, A
         out = {"shape": a.shape, "dtype": metadata.dtype}
         same_format = zarr_format in (None, metadata.zarr_format)
         out["zarr_format"] = metadata.zarr_format if zarr_format is None else zarr_format
-        if isinstance(metadata, ArrayV2Metadata):
+        if not isinstance(metadata, ArrayV3Metadata):
             out["chunks"] = metadata.chunks
             if same_format:
                 out.update(compressor=metadata.compressor, filters=metadata.filters, order=metadata.order)

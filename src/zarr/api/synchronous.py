@@ -6,18 +6,22 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from zarr.api import asynchronous
-from zarr.core.array import Array
-from zarr.core.group import AsyncGroup, Group
-from zarr.core.group.group import as_blocking
+from zarr.core import group as group_package
+from zarr.core import later
+from zarr.core.array import Array, AsyncArray
 from zarr.core.run import blocking
 from zarr.core.run.inline import run
 from zarr.core.run.many import collect
 
 if TYPE_CHECKING:
     from zarr.abc.store import Store
+    from zarr.core.group import AsyncGroup, Group
+    from zarr.core.group import group as groups
     from zarr.core.group.tree import TreeRepr
     from zarr.core.metadata.io import NodeMetadata
-    from zarr.types import AnyArray
+    from zarr.types import AnyArray, AnyAsyncArray
+else:
+    groups = later("zarr.core.group.group")
 
 __all__ = [
     "array",
@@ -54,43 +58,59 @@ __all__ = [
 ]
 
 
-def _array(array: Any) -> AnyArray:
-    return Array(array)
+if TYPE_CHECKING:
+
+    def _array(array: AnyAsyncArray) -> AnyArray: ...
+    def _group(group: AsyncGroup) -> Group: ...
+
+    array = blocking(asynchronous.array, then=_array)
+    copy = blocking(asynchronous.copy)
+    copy_all = blocking(asynchronous.copy_all)
+    copy_store = blocking(asynchronous.copy_store)
+    create = blocking(asynchronous.create, then=_array)
+    create_array = blocking(asynchronous.create_array, then=_array)
+    empty = blocking(asynchronous.empty, then=_array)
+    empty_like = blocking(asynchronous.empty_like, then=_array)
+    from_array = blocking(asynchronous.from_array, then=_array)
+    full = blocking(asynchronous.full, then=_array)
+    full_like = blocking(asynchronous.full_like, then=_array)
+    ones = blocking(asynchronous.ones, then=_array)
+    ones_like = blocking(asynchronous.ones_like, then=_array)
+    zeros = blocking(asynchronous.zeros, then=_array)
+    zeros_like = blocking(asynchronous.zeros_like, then=_array)
+    open_like = blocking(asynchronous.open_like, then=_array)
+    open = blocking(asynchronous.open, then=groups.as_blocking)
+    open_array = blocking(asynchronous.open_array, then=_array)
+    open_group = blocking(asynchronous.open_group, then=_group)
+    open_consolidated = blocking(asynchronous.open_consolidated, then=_group)
+    group = blocking(asynchronous.group, then=_group)
+    create_group = blocking(asynchronous.create_group, then=_group)
+    consolidate_metadata = blocking(asynchronous.consolidate_metadata, then=_group)
+    save = blocking(asynchronous.save)
+    save_array = blocking(asynchronous.save_array)
+    save_group = blocking(asynchronous.save_group)
+    load = blocking(asynchronous.load)
+    verify = blocking(asynchronous.verify)
+    clean = blocking(asynchronous.clean)
 
 
-def _group(group: AsyncGroup) -> Group:
-    return Group(group)
+def __getattr__(name: str) -> Any:
+    """The twin of a coroutine function, made when it is first used: only then the coroutine's module loads."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    twin = globals()[name] = blocking(getattr(asynchronous, name), then=_face)
+    return twin
 
 
-array = blocking(asynchronous.array, then=_array)
-copy = blocking(asynchronous.copy)
-copy_all = blocking(asynchronous.copy_all)
-copy_store = blocking(asynchronous.copy_store)
-create = blocking(asynchronous.create, then=_array)
-create_array = blocking(asynchronous.create_array, then=_array)
-empty = blocking(asynchronous.empty, then=_array)
-empty_like = blocking(asynchronous.empty_like, then=_array)
-from_array = blocking(asynchronous.from_array, then=_array)
-full = blocking(asynchronous.full, then=_array)
-full_like = blocking(asynchronous.full_like, then=_array)
-ones = blocking(asynchronous.ones, then=_array)
-ones_like = blocking(asynchronous.ones_like, then=_array)
-zeros = blocking(asynchronous.zeros, then=_array)
-zeros_like = blocking(asynchronous.zeros_like, then=_array)
-open_like = blocking(asynchronous.open_like, then=_array)
-open = blocking(asynchronous.open, then=as_blocking)
-open_array = blocking(asynchronous.open_array, then=_array)
-open_group = blocking(asynchronous.open_group, then=_group)
-open_consolidated = blocking(asynchronous.open_consolidated, then=_group)
-group = blocking(asynchronous.group, then=_group)
-create_group = blocking(asynchronous.create_group, then=_group)
-consolidate_metadata = blocking(asynchronous.consolidate_metadata, then=_group)
-save = blocking(asynchronous.save)
-save_array = blocking(asynchronous.save_array)
-save_group = blocking(asynchronous.save_group)
-load = blocking(asynchronous.load)
-verify = blocking(asynchronous.verify)
-clean = blocking(asynchronous.clean)
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+def _face(result: Any) -> Any:
+    """The blocking face of a node; anything else as it is."""
+    if isinstance(result, AsyncArray):
+        return Array(result)
+    return groups.as_blocking(result) if isinstance(result, group_package.AsyncGroup) else result
 
 
 def tree(grp: Group, expand: bool | None = None, level: int | None = None) -> TreeRepr:
@@ -119,4 +139,4 @@ def create_hierarchy(
     """
     made = run(collect(asynchronous.create_hierarchy(store=store, nodes=nodes, overwrite=overwrite)))
     for path, node in made:
-        yield path, as_blocking(node)
+        yield path, groups.as_blocking(node)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from zarr.core import later
 
 if TYPE_CHECKING:
     from zarr.cli import nodes as nodes
@@ -11,17 +12,9 @@ if TYPE_CHECKING:
     from zarr.metadata import migrate_v3 as migrate_v3
     from zarr.storage import _urls as urls
 else:
-
-    class _OnFirstUse:
-        def __init__(self, module: str) -> None:
-            self._module = module
-
-        def __getattr__(self, name: str) -> Any:
-            return getattr(import_module(self._module), name)
-
-    nodes = _OnFirstUse("zarr.cli.nodes")
-    transfer = _OnFirstUse("zarr.cli.transfer")
-    migrate_v3 = _OnFirstUse("zarr.metadata.migrate_v3")
-    urls = _OnFirstUse("zarr.storage._urls")
+    nodes = later("zarr.cli.nodes")
+    transfer = later("zarr.cli.transfer")
+    migrate_v3 = later("zarr.metadata.migrate_v3")
+    urls = later("zarr.storage._urls")
 
 __all__ = ["migrate_v3", "nodes", "transfer", "urls"]

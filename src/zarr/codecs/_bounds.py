@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zarr.core.config import config
+from zarr.core.config import settings
 
 __all__ = ["check_unsized", "most_unsized"]
 
@@ -11,7 +11,7 @@ _NAME = "limits.variable_chunk_bytes"
 
 def most_unsized() -> int | None:
     """The most bytes; None for any number."""
-    most: int | None = config.get(_NAME)
+    most: int | None = settings.get(_NAME)
     return most
 
 

@@ -6,12 +6,14 @@ too large for the target is out of range. All is computed by steps on whole arra
 
 from __future__ import annotations
 
-from typing import Any, Literal, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from zarr.codecs._number_kinds import Kind
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 __all__ = ["OutOfRangeMode", "RoundingMode", "cast"]
 
@@ -19,7 +21,7 @@ RoundingMode: TypeAlias = Literal[
     "nearest-even", "towards-zero", "towards-positive", "towards-negative", "nearest-away"
 ]
 OutOfRangeMode: TypeAlias = Literal["clamp", "wrap"]
-Array: TypeAlias = npt.NDArray[Any]
+Array: TypeAlias = "npt.NDArray[Any]"
 
 _F4_HIGH = float(np.finfo("f4").max)
 _F4_GAP = 2.0**104  # between the greatest floats of 32 bits

@@ -21,7 +21,6 @@ from zarr.codecs._bounds import check_unsized
 from zarr.codecs._objects import object_decoder, object_encoder, pickles, refuse_pickle
 from zarr.codecs._v2_numbers import decompress_pcodec, decompress_zfpy
 from zarr.codecs._v2_sizes import encoded_size, has_rule, objects_size
-from zarr.core.dtype.ml.common import low_bits
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -87,7 +86,7 @@ class V2Codec(ArrayBytesCodec):
             decoders.insert(0, _filter(codec, size))
             size = encoded_size(codec, size)  # which the step before has to give
         decompress = _decompressor(compressor, size)
-        clean = low_bits(spec.dtype)
+        clean = spec.dtype._low_bits()
 
         def decode(data: BytesLike) -> npt.NDArray[Any]:
             chunk: Any = decompress(data)

@@ -14,7 +14,6 @@ import numpy as np
 
 from zarr.abc.codec import ArrayBytesCodec, BytesLike
 from zarr.codecs._parse import configured, parse_choice
-from zarr.core.dtype.ml.common import low_bits
 from zarr.core.rows import contiguous
 from zarr.registry import register_codec
 
@@ -97,7 +96,7 @@ class BytesCodec(ArrayBytesCodec):
     def _is_copy(self, spec: ArraySpec) -> bool:
         """Whether the bytes of a chunk are those of its array in memory, in C order."""
         native = spec.dtype.to_native_dtype()
-        plain = low_bits(spec.dtype) is None and _with_parts(native) is None
+        plain = spec.dtype._low_bits() is None and _with_parts(native) is None
         return plain and self._stored_dtype(native) == native
 
     def decoder(self, spec: ArraySpec) -> Callable[[BytesLike], npt.NDArray[Any]]:
@@ -105,7 +104,7 @@ class BytesCodec(ArrayBytesCodec):
         parts = _with_parts(native)
         dtype = self._stored_dtype(parts or native)
         size = dtype.itemsize * int(np.prod(shape, dtype=object))
-        clean = low_bits(spec.dtype)
+        clean = spec.dtype._low_bits()
 
         def decode(data: BytesLike) -> npt.NDArray[Any]:
             if len(data) != size:
@@ -140,7 +139,7 @@ class BytesCodec(ArrayBytesCodec):
         if len(chunk_data) != size:
             raise ValueError(_wrong_size(len(chunk_data), size, shape, native))
         as_array: Any = chunk_data.as_array_like()
-        array, clean = as_array.view(dtype).reshape(shape), low_bits(chunk_spec.dtype)
+        array, clean = as_array.view(dtype).reshape(shape), chunk_spec.dtype._low_bits()
         if parts is not None:
             array = array.astype(parts, copy=False).view(native)
         return chunk_spec.prototype.nd_buffer.from_ndarray_like(array if clean is None else clean(array))

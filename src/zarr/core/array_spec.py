@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal, NotRequired, Self, TypeAlias, cast
 
-from typing_extensions import TypedDict
-
 from zarr.abc.buffer import BufferPrototype
 from zarr.abc.store import MAX_COALESCED_BYTES, MAX_GAP_BYTES
 from zarr.core.common import (
@@ -17,7 +15,8 @@ from zarr.core.common import (
     parse_order,
     parse_shapelike,
 )
-from zarr.core.config import config as zarr_config
+from zarr.core.config import settings
+from zarr.types import TypedDict
 
 if TYPE_CHECKING:
     from zarr.core.dtype import ZDType
@@ -90,7 +89,7 @@ class ArrayConfig:
         if unknown:
             raise TypeError(f"array config: unknown members {unknown}; known are {names}.")
         given = cast("dict[str, Any]", data)
-        return cls(**{n: given[n] if n in given else zarr_config.get(f"array.{n}") for n in names})
+        return cls(**{n: given[n] if n in given else settings.get(f"array.{n}") for n in names})
 
     def to_dict(self) -> ArrayConfigParams:
         """The configuration as a dict."""
@@ -121,7 +120,7 @@ _last: tuple[Any, ArrayConfig] | None = None
 def _configured() -> ArrayConfig:
     """The ArrayConfig of ``zarr.config``, parsed again when that has changed."""
     global _last
-    now, last = zarr_config.config.get("array"), _last
+    now, last = settings.config.get("array"), _last
     if last is not None and last[0] == now:
         return last[1]
     made = ArrayConfig.from_dict({})

@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal, NotRequired, Self, TypeAlias, cast
 
-from typing_extensions import TypedDict
-
 from zarr.abc.metadata import Metadata
 from zarr.core.common import JSON, parse_named_configuration
 from zarr.errors import at
 from zarr.registry import get_chunk_key_encoding_class, register_chunk_key_encoding
+from zarr.types import TypedDict
 
 __all__ = [
     "ChunkKeyEncoding",

@@ -10,13 +10,13 @@ import operator
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
-from typing import Any, Generic, Literal, NotRequired, SupportsIndex, TypeAlias, TypeVar, cast
-
-from typing_extensions import ReadOnly, TypedDict
-from typing_extensions import TypeVar as TypeVarWithDefault
+from typing import TYPE_CHECKING, Any, Literal, SupportsIndex, TypeAlias, TypeVar, cast
 
 from zarr.core import elsewhere
 from zarr.types import JSON, ZarrFormat
+
+if TYPE_CHECKING:
+    from zarr.core.named_config import NamedConfig, NamedRequiredConfig
 
 __all__ = [
     "ANY_ACCESS_MODE",
@@ -71,25 +71,7 @@ ANY_ACCESS_MODE: frozenset[AccessModeLiteral] = frozenset({"r", "r+", "a", "w", 
 
 __getattr__ = elsewhere(__name__)
 
-TName = TypeVarWithDefault("TName", bound=str, default=str, covariant=True)
-TConfig = TypeVarWithDefault(
-    "TConfig", bound=Mapping[str, object], default=Mapping[str, object], covariant=True
-)
 E = TypeVar("E", bound=Enum)
-
-
-class NamedConfig(TypedDict, Generic[TName, TConfig]):
-    """An extension object of a document: a name, and a configuration where it needs one."""
-
-    name: ReadOnly[TName]
-    configuration: NotRequired[ReadOnly[TConfig]]
-
-
-class NamedRequiredConfig(TypedDict, Generic[TName, TConfig]):
-    """An extension object that always has a configuration."""
-
-    name: ReadOnly[TName]
-    configuration: ReadOnly[TConfig]
 
 
 def product(tup: tuple[int, ...]) -> int:
@@ -107,7 +89,7 @@ def ceildiv_int(a: int, b: int) -> int:
     return -(-a // b) if a else 0
 
 
-_DIVISION = re.compile(r"\[[^\]]*/")
+_DIVISION = r"\[[^\]]*/"
 
 
 def check_native_name(data: object) -> None:
@@ -115,7 +97,7 @@ def check_native_name(data: object) -> None:
 
     NumPy ends the process where it divides by zero there, and writes no such names itself.
     """
-    if isinstance(data, str) and _DIVISION.search(data):
+    if isinstance(data, str) and re.search(_DIVISION, data):
         raise ValueError(f"Expected the name of a data type without a division. Got {data!r}.")
     if isinstance(data, list | tuple):
         for item in data:

@@ -7,14 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import NoneType
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
-__all__ = ["FillCheck", "as_element", "fill_checker"]
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
-Array: TypeAlias = npt.NDArray[Any]
+__all__ = ["DEFAULT_FILL_VALUE", "DefaultFillValue", "FillCheck", "as_element", "fill_checker"]
+
+Array: TypeAlias = "npt.NDArray[Any]"
+
+
+class DefaultFillValue:
+    """Stands for the fill value that a data type has where none is given."""
+
+    def __repr__(self) -> str:
+        return "DEFAULT_FILL_VALUE"
+
+
+DEFAULT_FILL_VALUE = DefaultFillValue()
 
 
 class FillCheck:

@@ -6,19 +6,25 @@ attributes are written as the JSON that they stand for.
 
 from __future__ import annotations
 
-import base64
 import datetime
 import enum
 import json
 from collections.abc import Mapping
-from pathlib import PurePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zarr.core.config import config
+from zarr.core import later
+from zarr.core.config import settings
 from zarr.errors import MetadataValidationError
 from zarr.types import JSON
+
+if TYPE_CHECKING:
+    import base64 as base64
+    import pathlib as pathlib
+else:
+    base64 = later("base64")
+    pathlib = later("pathlib")
 
 __all__ = ["V3JsonEncoder", "dump_compact", "dump_document", "load_document", "plain_attributes", "to_json"]
 
@@ -32,7 +38,7 @@ def load_document(data: bytes, where: str) -> dict[str, JSON]:
         If the bytes are not UTF-8, not JSON, or not an object, or more than the configuration
         ``limits.document_bytes`` allows; the message starts with ``where``.
     """
-    limit = config.get("limits.document_bytes")
+    limit = settings.get("limits.document_bytes")
     if limit is not None and len(data) > limit:
         raise MetadataValidationError(
             f"{where}: {len(data)} bytes are more than a metadata document may have; zarr.config has the limit, "
@@ -53,7 +59,7 @@ def load_document(data: bytes, where: str) -> dict[str, JSON]:
 
 def dump_document(document: Mapping[str, Any]) -> bytes:
     """The bytes of a document, indented as the configuration ``json_indent`` says."""
-    return json.dumps(document, default=to_json, indent=config.get("json_indent")).encode()
+    return json.dumps(document, default=to_json, indent=settings.get("json_indent")).encode()
 
 
 def dump_compact(document: Mapping[str, Any]) -> bytes:
@@ -103,7 +109,7 @@ def to_json(value: object) -> JSON:
         return value.isoformat()
     if isinstance(value, enum.Enum):
         return to_json(value.value) if not isinstance(value.value, _PLAIN) else value.value
-    if isinstance(value, PurePath):
+    if isinstance(value, pathlib.PurePath):
         return str(value)
     if isinstance(value, complex):
         return [value.real, value.imag]

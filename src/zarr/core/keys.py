@@ -18,7 +18,7 @@ TEMPORARY_PREFIX = "__zt."
 _REFUSED = re.compile(
     r"(?:^|/)(?:/|\.{1,2}(?:/|\Z)|__zt\.)|\x00|\A/|/\Z|\A\Z" + (r"|[\\:]" if os.sep == "\\" else "")
 )
-_FOREIGN_TEMPORARY = re.compile(r"\.[0-9a-f]{32}\.partial$|\.__lock$")
+_FOREIGN_TEMPORARY = r"\.[0-9a-f]{32}\.partial$|\.__lock$"
 
 
 def check_key(key: str) -> str:
@@ -36,7 +36,7 @@ def check_key(key: str) -> str:
 
 def is_temporary(name: str) -> bool:
     """Whether a file is a leftover of an unfinished write: ours, Zarr-Python's or tensorstore's."""
-    return name.startswith(TEMPORARY_PREFIX) or _FOREIGN_TEMPORARY.search(name) is not None
+    return name.startswith(TEMPORARY_PREFIX) or re.search(_FOREIGN_TEMPORARY, name) is not None
 
 
 def normalize_path(path: str | bytes | object | None) -> str:

@@ -7,14 +7,16 @@ rows of both arrays are contiguous and of the same data type, each is copied her
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 __all__ = ["assign", "contiguous"]
 
-Array: TypeAlias = npt.NDArray[Any]
+Array: TypeAlias = "npt.NDArray[Any]"
 
 _LONGEST = 192
 """Bytes of a row from which on NumPy is as fast."""

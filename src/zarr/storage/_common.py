@@ -5,23 +5,29 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Hashable, Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Self
 
+from zarr import storage
 from zarr.abc.buffer import Buffer, BufferPrototype
 from zarr.abc.store import ByteRequest, Store
-from zarr.core import run
+from zarr.core import elsewhere, later, run
 from zarr.core.buffer import default_buffer_prototype
 from zarr.core.common import ANY_ACCESS_MODE, JSON, AccessModeLiteral
 from zarr.core.keys import join_path, normalize_path
 from zarr.storage._locate import Located, load, locate
-from zarr.storage._memory import MemoryStore
 
 if TYPE_CHECKING:
+    import pathlib as pathlib
+
     from zarr.abc.store import SupportsSyncStore
     from zarr.core.common import ZarrFormat
+    from zarr.storage._like import StoreLike
+else:
+    pathlib = later("pathlib")
 
 __all__ = ["StoreLike", "StorePath", "make_store_path"]
+
+__getattr__ = elsewhere(__name__)
 
 
 class StorePath:
@@ -201,10 +207,6 @@ class StorePath:
         return isinstance(other, StorePath) and self.store == other.store and self.path == other.path
 
 
-StoreLike: TypeAlias = Store | StorePath | Path | str | Mapping[str, Any]
-"""What names a store; see ``make_store_path``."""
-
-
 async def make_store(
     store_like: StoreLike | None,
     *,
@@ -238,11 +240,11 @@ def _locate(
     if isinstance(store_like, Store):
         return Located(store_like)
     if store_like is None:
-        return Located(MemoryStore())  # which ``StorePath.open`` makes read-only
+        return Located(storage.MemoryStore())  # which ``StorePath.open`` makes read-only
     found = _of_other_package(store_like, mode)
     if found is not None:
         return Located(found)
-    if isinstance(store_like, Path):
+    if isinstance(store_like, pathlib.Path):
         return locate(store_like, mode)
     if isinstance(store_like, Mapping):
         return Located(load("store_of_mapping")(store_like, read_only=mode == "r"))

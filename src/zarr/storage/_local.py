@@ -15,26 +15,35 @@ import time
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import suppress
 from itertools import count
-from pathlib import Path
-from shutil import rmtree
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
 from zarr.abc.buffer import UNSURE, Buffer, BufferPrototype
 from zarr.abc.ranges import ByteRequest, slice_of
+from zarr.core import later
 from zarr.core.buffer import default_buffer_prototype
 from zarr.core.common import ZARR_JSON, ZARRAY_JSON, ZGROUP_JSON
 from zarr.core.config import quick_get
 from zarr.core.keys import TEMPORARY_PREFIX, check_key, is_temporary
 from zarr.storage._blocking import BlockingStore, as_directory
-from zarr.storage._file_lock import FileLock
-from zarr.storage._hidden import hidden_below
 
 if TYPE_CHECKING:
+    import pathlib as pathlib
+    import shutil as shutil
+    from pathlib import Path
+
     from zarr.abc.codec import BytesLike
     from zarr.abc.store import Hidden
     from zarr.core.common import AccessModeLiteral
+    from zarr.storage import _file_lock as file_lock
+    from zarr.storage import _hidden as hidden
+    from zarr.storage._file_lock import FileLock
+else:
+    file_lock = later("zarr.storage._file_lock")
+    hidden = later("zarr.storage._hidden")
+    pathlib = later("pathlib")
+    shutil = later("shutil")
 
 __all__ = ["LocalStore", "link_new", "write_and_put"]
 
@@ -66,18 +75,19 @@ class LocalStore(BlockingStore):
     supports_deletes: bool = True
     supports_listing: bool = True
 
-    root: Path
-
     def __init__(self, root: Path | str, *, read_only: bool = False) -> None:
         super().__init__(read_only=read_only)
-        if isinstance(root, str):
-            root = Path(root)
-        if not isinstance(root, Path):
+        if not isinstance(root, str) and not isinstance(root, pathlib.Path):
             raise TypeError(
                 f"'root' must be a string or Path instance. Got an instance of {type(root)} instead."
             )
-        self.root = root
+        self._root = root
         self._base = f"{os.path.abspath(root)}{os.sep}"
+
+    @property
+    def root(self) -> Path:
+        """The directory, as it was given."""
+        return pathlib.Path(self._root)
 
     @classmethod
     async def open(
@@ -94,7 +104,7 @@ class LocalStore(BlockingStore):
         await super()._open()
 
     def with_read_only(self, read_only: bool = False) -> Self:
-        return type(self)(root=self.root, read_only=read_only)
+        return type(self)(root=self._root, read_only=read_only)
 
     def __str__(self) -> str:
         return f"file://{self.root.as_posix()}"
@@ -108,7 +118,7 @@ class LocalStore(BlockingStore):
 
     @property
     def _address(self) -> tuple[Hashable, str]:
-        return "file", Path(os.path.realpath(self._base)).as_posix()
+        return "file", pathlib.Path(os.path.realpath(self._base)).as_posix()
 
     def _state_of(self, key: str) -> Hashable:
         try:
@@ -119,7 +129,7 @@ class LocalStore(BlockingStore):
         return None if generation is UNSURE else generation
 
     def _exclusion(self, key: str) -> FileLock | None:
-        return FileLock(self._file(key)) if quick_get("local", "locks") else None
+        return file_lock.FileLock(self._file(key)) if quick_get("local", "locks") else None
 
     def _file(self, key: str) -> str:
         return self._base + check_key(key)
@@ -210,7 +220,7 @@ class LocalStore(BlockingStore):
         self._check_writable()
         path = self._file(key)
         if quick_get("local", "locks"):
-            with FileLock(path):
+            with file_lock.FileLock(path):
                 self._replace(path, data, os.replace)
         else:
             self._replace(path, data, os.replace)
@@ -292,12 +302,12 @@ class LocalStore(BlockingStore):
             If there is something at ``dest_root``.
         """
         self._check_writable()
-        target = Path(dest_root)
+        target = pathlib.Path(dest_root)
         if target.exists():
             raise FileExistsError(f"Destination root {target} already exists.")
         os.makedirs(target.parent, exist_ok=True)
         os.replace(self.root, target)
-        self.root = target
+        self._root = target
         self._base = f"{os.path.abspath(target)}{os.sep}"
 
     # --- listing
@@ -322,7 +332,7 @@ class LocalStore(BlockingStore):
                 yield name
 
     async def _hidden(self, prefix: str) -> list[Hidden]:
-        return await self._call(lambda: list(hidden_below(self._base, as_directory(prefix))))
+        return await self._call(lambda: list(hidden.hidden_below(self._base, as_directory(prefix))))
 
     async def _remove_hidden(self, name: str) -> None:
         self._check_writable()
@@ -492,7 +502,7 @@ def _remove_directory(path: str) -> None:
     try:
         _remove_tree(temporary)
     except BaseException:
-        rmtree(temporary, ignore_errors=True)  # whatever can be
+        shutil.rmtree(temporary, ignore_errors=True)  # whatever can be
         raise
 
 
@@ -515,9 +525,9 @@ def _remove_tree(path: str) -> None:
             raise error
 
     if sys.version_info >= (3, 12):
-        rmtree(path, onexc=judge)
+        shutil.rmtree(path, onexc=judge)
     else:
-        rmtree(path, onerror=lambda function, path, info: judge(function, path, info[1]))
+        shutil.rmtree(path, onerror=lambda function, path, info: judge(function, path, info[1]))
 
 
 def _not_a_file(mode: int, key: str, store: LocalStore) -> OSError:

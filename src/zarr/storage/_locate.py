@@ -9,17 +9,23 @@ import os
 import sys
 from collections.abc import Mapping
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from zarr.abc.store import Store
+from zarr.core import later
 from zarr.core.keys import join_path, normalize_path
 from zarr.storage._local import LocalStore
-from zarr.storage._managed import ManagedMemoryStore, is_known, kept_store, parse_memory_url
-from zarr.storage._urls import Adapter, is_pipeline, is_url, local_path, parse_pipeline, scheme_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from zarr.core.common import AccessModeLiteral, ZarrFormat
+    from zarr.storage import _managed as managed
+    from zarr.storage import _urls as urls
+    from zarr.storage._urls import Adapter
+else:
+    managed = later("zarr.storage._managed")
+    urls = later("zarr.storage._urls")
 
 __all__ = ["Located", "load", "locate"]
 
@@ -69,16 +75,21 @@ def locate(
         If a URL is none that is known.
     """
     text = str(place)
-    if isinstance(place, str) and is_pipeline(text):
-        root, adapters = parse_pipeline(text)
+    if ":" not in text and "|" not in text:  # no URL and no pipeline
+        _refuse_options(storage_options, text)
+        return Located(_local(text, mode))
+    if isinstance(place, str) and urls.is_pipeline(text):
+        root, adapters = urls.parse_pipeline(text)
         return _inside(root, adapters, mode, storage_options)
-    if isinstance(place, str) and is_url(text) and scheme_of(text) != "file":
-        if scheme_of(text) == "memory":
+    if isinstance(place, str) and urls.is_url(text) and urls.scheme_of(text) != "file":
+        if urls.scheme_of(text) == "memory":
             _refuse_options(storage_options, text)
             return _memory(text, mode)
         return Located(load("store_of_url")(text, storage_options, mode == "r"))
     _refuse_options(storage_options, text)
-    return Located(_local(local_path(text) if isinstance(place, str) and is_url(text) else text, mode))
+    return Located(
+        _local(urls.local_path(text) if isinstance(place, str) and urls.is_url(text) else text, mode)
+    )
 
 
 def _refuse_options(storage_options: Mapping[str, Any] | None, place: str) -> None:
@@ -94,12 +105,12 @@ def _refuse_options(storage_options: Mapping[str, Any] | None, place: str) -> No
 
 def _memory(url: str, mode: AccessModeLiteral | None) -> Located:
     """A managed store; where fsspec is in use and none has the name, fsspec's own filesystem in memory."""
-    name, path = parse_memory_url(url)
-    if not is_known(name) and "fsspec" in sys.modules:
+    name, path = managed.parse_memory_url(url)
+    if not managed.is_known(name) and "fsspec" in sys.modules:
         return Located(load("store_of_url")(url, None, mode == "r"))
-    if mode in _READING and not is_known(name):
-        return Located(ManagedMemoryStore(name, read_only=mode == "r"), path)
-    return Located(kept_store(name, read_only=mode == "r"), path)
+    if mode in _READING and not managed.is_known(name):
+        return Located(managed.ManagedMemoryStore(name, read_only=mode == "r"), path)
+    return Located(managed.kept_store(name, read_only=mode == "r"), path)
 
 
 def _local(path: str, mode: AccessModeLiteral | None) -> Store:
@@ -107,7 +118,7 @@ def _local(path: str, mode: AccessModeLiteral | None) -> Store:
     if ending in _FILES and (os.path.isfile(path) or not (mode in _READING or os.path.lexists(path))):
         return _FILES[ending](path, mode)
     store = LocalStore(path, read_only=mode == "r")
-    if mode in _READING and not store.root.exists():
+    if mode in _READING and not os.path.exists(path):
         raise FileNotFoundError(f"{store.root} does not exist")
     return store
 
@@ -139,7 +150,7 @@ def _inside(
     storage_options: Mapping[str, Any] | None,
 ) -> Located:
     """What the adapters of a pipeline lead to."""
-    first, *rest = adapters or (Adapter("zarr", ""),)
+    first, *rest = adapters or (urls.Adapter("zarr", ""),)
     if first.scheme == "zip":
         found = Located(_zip_at(root, mode, storage_options), normalize_path(first.path))
     else:
@@ -157,9 +168,9 @@ def _inside(
 
 def _zip_at(url: str, mode: AccessModeLiteral | None, storage_options: Mapping[str, Any] | None) -> Store:
     """The archive that a URL or path names."""
-    if not is_url(url) or scheme_of(url) == "file":
+    if not urls.is_url(url) or urls.scheme_of(url) == "file":
         _refuse_options(storage_options, url)
-        path = local_path(url) if is_url(url) else url
+        path = urls.local_path(url) if urls.is_url(url) else url
         if mode in _READING and not os.path.exists(path):
             raise FileNotFoundError(f"{path} does not exist")
         return _zip(path, mode)

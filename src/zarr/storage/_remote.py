@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from zarr.abc.store import Store
-from zarr.core.config import config
+from zarr.core.config import settings
 from zarr.storage._fsspec import FsspecStore
 from zarr.storage._local import LocalStore
 from zarr.storage._obstore import ObjectStore
@@ -68,7 +68,7 @@ def store_of_url(
 
 
 def _backend(scheme: str, options: Mapping[str, Any], url: str) -> Backend:
-    wanted = config.get("storage.backend")
+    wanted = settings.get("storage.backend")
     if wanted in ("fsspec", "obstore"):
         return wanted  # type: ignore[no-any-return]
     if wanted != "auto":

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from zarr.core.config import config
+from zarr.core.config import settings
 from zarr.core.run.lazy import asyncio
 
 __all__ = ["PASSING_STATUS", "Retries", "named", "send"]
@@ -49,7 +49,9 @@ class Retries:
     @classmethod
     def configured(cls) -> Retries:
         """What ``storage.retries`` in the configuration says."""
-        return cls(int(config.get("storage.retries.attempts")), float(config.get("storage.retries.seconds")))
+        return cls(
+            int(settings.get("storage.retries.attempts")), float(settings.get("storage.retries.seconds"))
+        )
 
     def pause(self, failures: int) -> float:
         """Seconds to wait after so many failures: longer each time, and by chance, so that clients spread."""

@@ -29,9 +29,9 @@ _ICECHUNK = (
     "session = repository.readonly_session('main')."
 )
 
-_FILE = re.compile(r"(?:file|local):(?://(?:localhost(?=/))?)?(?=.)", re.IGNORECASE)
-_DRIVE = re.compile(r"/[A-Za-z]:(?:[/\\]|$)")
-_ADAPTER = re.compile(r"(\.\.|[A-Za-z][A-Za-z0-9+.-]*)(?::(.*))?", re.DOTALL)
+_FILE = r"(?i:file|local):(?://(?i:localhost(?=/))?)?(?=.)"
+_DRIVE = r"/[A-Za-z]:(?:[/\\]|$)"
+_ADAPTER = r"(\.\.|[A-Za-z][A-Za-z0-9+.-]*)(?::((?s:.*)))?"
 
 
 class Adapter(NamedTuple):
@@ -55,7 +55,7 @@ def is_url(text: str) -> bool:
 
 def scheme_of(url: str) -> str:
     """The scheme of a URL in small letters; of a file's also where there is one slash. Empty for a path."""
-    if _FILE.match(url):
+    if re.match(_FILE, url):
         return "file"
     scheme, colon, _ = url.partition("://")
     return scheme.lower() if colon else ""
@@ -67,8 +67,8 @@ def local_path(url: str, *, windows: bool = os.sep == "\\") -> str:
     A name with a ``%`` is taken as it stands if there is such a file, since many programs put paths in URLs
     unchanged; else it is percent-decoded (RFC 8089). A URL with two slashes may hold a relative path.
     """
-    path = _FILE.sub("", url, count=1)
-    if windows and _DRIVE.match(path):
+    path = re.sub(_FILE, "", url, count=1)
+    if windows and re.match(_DRIVE, path):
         path = path[1:]
     return path if "%" not in path or os.path.lexists(path) else unquote(path)
 
@@ -78,7 +78,7 @@ def is_pipeline(text: str) -> bool:
     root, bar, rest = text.partition("|")
     if not bar or is_url(root):
         return bool(bar)
-    match = _ADAPTER.fullmatch(rest.partition("|")[0])
+    match = re.fullmatch(_ADAPTER, rest.partition("|")[0])
     looks_like_one = match is not None and (match[2] is not None or match[1].lower() in ADAPTERS)
     return looks_like_one and not os.path.lexists(text)
 
@@ -96,7 +96,7 @@ def parse_pipeline(text: str) -> Pipeline:
     root, *rest = text.split("|")
     adapters: list[Adapter] = []
     for part in rest:
-        match = _ADAPTER.fullmatch(part)
+        match = re.fullmatch(_ADAPTER, part)
         if match is None or match[1].lower() not in ADAPTERS:
             raise ValueError(
                 f"{text!r}: {part!r} is no known adapter of a URL pipeline; known are "

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from zarr.abc.store import Store
-from zarr.core.config import config
+from zarr.core.config import settings
 from zarr.storage._wrapper import WrapperStore
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ ATTEMPTS = 100
 
 def has_versions(store: Any) -> bool:
     """Whether values of a store can be replaced on condition that nobody else did."""
-    return getattr(store, "_has_versions", False) and bool(config.get("storage.conditional_writes"))
+    return getattr(store, "_has_versions", False) and bool(settings.get("storage.conditional_writes"))
 
 
 class Outrun(Exception):

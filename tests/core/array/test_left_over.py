@@ -162,7 +162,7 @@ def test_where_directories_cannot_be_renamed(tmp_path: Path, zarr_format: Any, m
 
     monkeypatch.setattr(os, "rename", rename)
     with monkeypatch.context() as patch:
-        patch.setattr("zarr.storage._local.rmtree", stop)
+        patch.setattr("shutil.rmtree", stop)
         with pytest.raises(OSError, match="stopped"):
             del group["g"]
     assert "g" not in group

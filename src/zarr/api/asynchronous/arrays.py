@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from zarr.api.asynchronous.options import chosen_format, synchronized, warn_of_old
-from zarr.api.like import filled_like_options, like_options
-from zarr.core.array import DEFAULT_FILL_VALUE, Array
-from zarr.core.array.codecs import with_object_codec
-from zarr.core.array.new import create_array_at
+from zarr.core import later
+from zarr.core.array import Array
 from zarr.core.array_spec import ArrayConfigLike, with_config
 from zarr.core.chunk_key_encodings import V2ChunkKeyEncoding
 from zarr.core.common import AccessModeLiteral
+from zarr.core.fill import DEFAULT_FILL_VALUE
 from zarr.storage._common import make_store_path
 
 if TYPE_CHECKING:
@@ -22,6 +21,10 @@ if TYPE_CHECKING:
 
     from zarr.abc.codec import Codec
     from zarr.abc.numcodec import Numcodec
+    from zarr.api import like as likes
+    from zarr.core.array import codecs as array_codecs
+    from zarr.core.array import new as new
+    from zarr.core.array import values as values
     from zarr.core.array.codecs import (
         CompressorLike,
         CompressorsLike,
@@ -40,6 +43,11 @@ if TYPE_CHECKING:
     )
     from zarr.storage._common import StoreLike
     from zarr.types import AnyArray, AnyAsyncArray
+else:
+    array_codecs = later("zarr.core.array.codecs")
+    likes = later("zarr.api.like")
+    new = later("zarr.core.array.new")
+    values = later("zarr.core.array.values")
 
 __all__ = [
     "array",
@@ -142,7 +150,7 @@ async def create_array(
         If parts do not fit each other or the format.
     """
     store_path = await make_store_path(store, path=name, mode="a", storage_options=storage_options)
-    return await create_array_at(
+    return await new.create_array_at(
         store_path,
         shape=shape,
         dtype=dtype,
@@ -272,11 +280,11 @@ async def create(
                 "codecs: Zarr format 2 arrays do not support `codecs`; use `filters` and `compressor`."
             )
         if object_codec is not None:
-            dtype, filters = with_object_codec(dtype, object_codec, filters)
+            dtype, filters = array_codecs.with_object_codec(dtype, object_codec, filters)
         options["filters"] = "auto" if filters is None else filters
         if dimension_separator is not None:
             encoding = V2ChunkKeyEncoding(separator=dimension_separator)
-    array = await create_array_at(
+    array = await new.create_array_at(
         store_path,
         shape=shape,
         dtype="float64" if dtype is None else dtype,
@@ -325,7 +333,7 @@ async def array(data: npt.ArrayLike | AnyArray, **kwargs: Any) -> AnyAsyncArray:
     if not hasattr(data, "shape") or not hasattr(data, "dtype"):
         data = np.asanyarray(data)
     value: Any = data
-    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+    if values.is_masked_array(value) and np.ma.is_masked(value):
         raise TypeError("data: a masked array cannot be stored; fill it (`data.filled(...)`) first.")
     if isinstance(value, Array):
         kwargs.setdefault("chunks", value.chunks)
@@ -342,7 +350,7 @@ async def empty(shape: tuple[int, ...], **kwargs: Any) -> AnyAsyncArray:
 
 async def empty_like(a: Any, *, zarr_format: ZarrFormat | None = None, **kwargs: Any) -> AnyAsyncArray:
     """As ``empty``, with shape, data type and chunks of another array."""
-    return await empty(**filled_like_options(a, zarr_format, kwargs))
+    return await empty(**likes.filled_like_options(a, zarr_format, kwargs))
 
 
 async def full(shape: tuple[int, ...], fill_value: Any, **kwargs: Any) -> AnyAsyncArray:
@@ -352,7 +360,7 @@ async def full(shape: tuple[int, ...], fill_value: Any, **kwargs: Any) -> AnyAsy
 
 async def full_like(a: Any, *, zarr_format: ZarrFormat | None = None, **kwargs: Any) -> AnyAsyncArray:
     """As ``full``, with shape, data type, chunks and, unless it is given, the fill value of another array."""
-    return await full(**filled_like_options(a, zarr_format, kwargs))
+    return await full(**likes.filled_like_options(a, zarr_format, kwargs))
 
 
 async def ones(shape: tuple[int, ...], **kwargs: Any) -> AnyAsyncArray:
@@ -362,7 +370,7 @@ async def ones(shape: tuple[int, ...], **kwargs: Any) -> AnyAsyncArray:
 
 async def ones_like(a: Any, *, zarr_format: ZarrFormat | None = None, **kwargs: Any) -> AnyAsyncArray:
     """As ``ones``, with shape, data type and chunks of another array."""
-    return await ones(**like_options(a, zarr_format, kwargs))
+    return await ones(**likes.like_options(a, zarr_format, kwargs))
 
 
 async def zeros(shape: tuple[int, ...], **kwargs: Any) -> AnyAsyncArray:
@@ -372,4 +380,4 @@ async def zeros(shape: tuple[int, ...], **kwargs: Any) -> AnyAsyncArray:
 
 async def zeros_like(a: Any, *, zarr_format: ZarrFormat | None = None, **kwargs: Any) -> AnyAsyncArray:
     """As ``zeros``, with shape, data type and chunks of another array."""
-    return await zeros(**like_options(a, zarr_format, kwargs))
+    return await zeros(**likes.like_options(a, zarr_format, kwargs))

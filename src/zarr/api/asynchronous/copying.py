@@ -11,6 +11,7 @@ from zarr.core.array import DEFAULT_FILL_VALUE, Array, AsyncArray
 from zarr.core.array.copying import Progress, copy_data
 from zarr.core.array.kept import kept_options
 from zarr.core.array.new import create_array_at
+from zarr.core.array.values import is_masked_array
 from zarr.core.array_spec import ArrayConfigLike
 from zarr.storage._common import make_store_path
 
@@ -83,7 +84,7 @@ async def from_array(
         kept = kept_options(source, zarr_format)
     elif not hasattr(source, "shape") or not hasattr(source, "dtype"):
         source = np.asanyarray(source)
-    if isinstance(source, np.ma.MaskedArray) and np.ma.is_masked(source):
+    if is_masked_array(source) and np.ma.is_masked(source):
         raise TypeError("data: a masked array cannot be stored; fill it (`data.filled(...)`) first.")
     options = {
         "chunks": kept.get("chunks", "auto") if chunks == "keep" else chunks,

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from zarr.api.asynchronous.arrays import create
+from zarr.api import asynchronous
 from zarr.api.asynchronous.options import chosen_format, config_of, default_mode, locate, warn_of_old
-from zarr.api.like import filled_like_options
+from zarr.core import group as groups
+from zarr.core import later
+from zarr.core import metadata as documents
 from zarr.core.array import AsyncArray
 from zarr.core.array_spec import ArrayConfigLike
 from zarr.core.common import AccessModeLiteral
-from zarr.core.group import AsyncGroup
-from zarr.core.metadata import GroupMetadata, io
+from zarr.core.metadata import io
 from zarr.errors import (
     ArrayNotFoundError,
     ContainsArrayError,
@@ -20,12 +21,17 @@ from zarr.errors import (
 )
 
 if TYPE_CHECKING:
+    from zarr.api import like as likes
     from zarr.core.common import (
         JSON,
         ZarrFormat,
     )
+    from zarr.core.group import AsyncGroup
+    from zarr.core.metadata import GroupMetadata
     from zarr.storage._common import StoreLike
     from zarr.types import AnyAsyncArray
+else:
+    likes = later("zarr.api.like")
 
 __all__ = ["open", "open_array", "open_consolidated", "open_group", "open_like"]
 
@@ -78,9 +84,9 @@ async def open(
     zarr_format = store_path.agreed_format(zarr_format)
     if mode in ("a", "r", "r+"):
         metadata = await io.read_node(store_path, zarr_format)
-        if isinstance(metadata, GroupMetadata):
+        if isinstance(metadata, documents.GroupMetadata):
             found = await io.read_group(store_path, zarr_format, kwargs.get("use_consolidated"))
-            return AsyncGroup(cast("GroupMetadata", found), store_path)
+            return groups.AsyncGroup(cast("GroupMetadata", found), store_path)
         if metadata is not None:
             return AsyncArray(metadata, store_path, config_of(config, kwargs))
         if mode != "a":
@@ -90,8 +96,10 @@ async def open(
     try:
         if "shape" in kwargs:
             options = {**kwargs, "overwrite": overwrite}
-            return await create(store=store_path, zarr_format=zarr_format, config=config, **options)
-        return await AsyncGroup.from_store(
+            return await asynchronous.create(
+                store=store_path, zarr_format=zarr_format, config=config, **options
+            )
+        return await groups.AsyncGroup.from_store(
             store_path,
             attributes=kwargs.get("attributes"),
             overwrite=overwrite,
@@ -148,7 +156,7 @@ async def open_array(
     if mode == "w":
         kwargs["overwrite"] = True
     try:
-        return await create(store=store_path, zarr_format=zarr_format, config=config, **kwargs)
+        return await asynchronous.create(store=store_path, zarr_format=zarr_format, config=config, **kwargs)
     except _TAKEN:
         if mode != "a" or not await io.is_node(store_path, zarr_format):
             raise
@@ -159,7 +167,7 @@ async def open_like(
     a: Any, path: str, *, zarr_format: ZarrFormat | None = None, **kwargs: Any
 ) -> AnyAsyncArray:
     """Open an array, made with shape, data type, chunks and fill value of another one where there is none."""
-    return await open_array(path=path, **filled_like_options(a, zarr_format, kwargs))
+    return await open_array(path=path, **likes.filled_like_options(a, zarr_format, kwargs))
 
 
 async def open_group(
@@ -218,13 +226,13 @@ async def open_group(
     if mode in ("a", "r", "r+"):
         metadata = await io.read_group(store_path, zarr_format, use_consolidated)
         if metadata is not None:
-            return AsyncGroup(metadata, store_path)
+            return groups.AsyncGroup(metadata, store_path)
         if mode != "a":
             raise GroupNotFoundError(
                 f"No group found in store {store_path.store} at path {store_path.path!r}"
             )
     try:
-        return await AsyncGroup.from_store(
+        return await groups.AsyncGroup.from_store(
             store_path,
             attributes=attributes,
             overwrite=mode == "w",
@@ -233,7 +241,7 @@ async def open_group(
     except _TAKEN:
         if mode != "a" or not await io.is_node(store_path, zarr_format):
             raise
-    return await AsyncGroup.open(store_path, zarr_format, use_consolidated)
+    return await groups.AsyncGroup.open(store_path, zarr_format, use_consolidated)
 
 
 async def open_consolidated(*args: Any, use_consolidated: Literal[True] = True, **kwargs: Any) -> AsyncGroup:

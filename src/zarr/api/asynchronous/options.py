@@ -5,11 +5,11 @@ from __future__ import annotations
 from copy import copy
 from typing import TYPE_CHECKING, Any, cast
 
+from zarr import storage
 from zarr.core.array_spec import ArrayConfigLike, with_config
 from zarr.core.common import ANY_ACCESS_MODE, AccessModeLiteral
-from zarr.core.config import config as zarr_config
+from zarr.core.config import settings
 from zarr.errors import ZarrRuntimeWarning, warn
-from zarr.storage import SynchronizedStore
 from zarr.storage._common import StorePath, make_store_path
 
 if TYPE_CHECKING:
@@ -57,13 +57,13 @@ async def locate(
 def synchronized(store_path: StorePath, synchronizer: Any) -> StorePath:
     """The same place in a store that takes the locks of a synchronizer."""
     found = copy(store_path)
-    found.store = SynchronizedStore(store_path.store, synchronizer)
+    found.store = storage.SynchronizedStore(store_path.store, synchronizer)
     return found
 
 
 def chosen_format(zarr_format: ZarrFormat | None) -> ZarrFormat:
     """The format of what is made: as given, or the configuration's ``default_zarr_format``."""
-    chosen = zarr_config.get("default_zarr_format") if zarr_format is None else zarr_format
+    chosen = settings.get("default_zarr_format") if zarr_format is None else zarr_format
     if chosen not in (2, 3):
         raise ValueError(f"zarr_format must be 2 or 3. Got {chosen!r}.")
     return cast("ZarrFormat", chosen)

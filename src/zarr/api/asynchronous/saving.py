@@ -10,6 +10,7 @@ from zarr.api.asynchronous.arrays import create
 from zarr.api.asynchronous.opening import open
 from zarr.core.array import AsyncArray
 from zarr.core.array.selections import loaded
+from zarr.core.array.values import is_masked_array
 from zarr.core.keys import normalize_path
 from zarr.storage._common import make_store_path
 
@@ -86,7 +87,7 @@ async def save_array(
     kwargs.pop("mode", None)
     kwargs["overwrite"] = True
     value = np.asanyarray(await loaded(arr))
-    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+    if is_masked_array(value) and np.ma.is_masked(value):
         raise TypeError("arr: a masked array cannot be stored; fill it (`arr.filled(...)`) first.")
     made = await create(value.shape, dtype=value.dtype, store=store_path, zarr_format=zarr_format, **kwargs)
     await made.setitem(Ellipsis, value)

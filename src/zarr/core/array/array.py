@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from zarr.core import attributes, indexing, later
 from zarr.core.array.async_array import AsyncArray
-from zarr.core.array.drawing import draw_array
 from zarr.core.array.facts import ArrayFacts, T_ArrayMetadata
-from zarr.core.attributes import Attributes
-from zarr.core.indexing.faces import BlockIndex, OIndex, VIndex
 from zarr.core.run import blocking_method, blocking_property
 from zarr.core.run.inline import run
 
@@ -20,11 +18,15 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from zarr.abc.buffer import NDArrayLike, NDArrayLikeOrScalar
+    from zarr.core.array import drawing as drawing
     from zarr.core.array_spec import ArrayConfig, ArrayConfigLike
+    from zarr.core.attributes import Attributes
     from zarr.core.chunk_io import BoundArray
     from zarr.core.common import JSON
-    from zarr.core.indexing import Selection
+    from zarr.core.indexing import BlockIndex, OIndex, Selection, VIndex
     from zarr.storage._common import StoreLike, StorePath
+else:
+    drawing = later("zarr.core.array.drawing")
 
 __all__ = ["Array"]
 
@@ -102,7 +104,7 @@ class Array(ArrayFacts[T_ArrayMetadata]):
     @property
     def attrs(self) -> Attributes:
         """The attributes: a dict of which each change is saved."""
-        return Attributes(self)
+        return attributes.Attributes(self)
 
     def update_attributes(self, new_attributes: dict[str, JSON]) -> Self:
         """Add or change attributes, merged with what others have written meanwhile."""
@@ -116,17 +118,17 @@ class Array(ArrayFacts[T_ArrayMetadata]):
     @property
     def oindex(self) -> OIndex:
         """Orthogonal indexing: one selector per dimension, applied independently."""
-        return OIndex(self)
+        return indexing.OIndex(self)
 
     @property
     def vindex(self) -> VIndex:
         """Indexing by points, one array of integers per dimension, or by a mask of the array's shape."""
-        return VIndex(self)
+        return indexing.VIndex(self)
 
     @property
     def blocks(self) -> BlockIndex:
         """Indexing by whole chunks: integers and slices count chunks."""
-        return BlockIndex(self)
+        return indexing.BlockIndex(self)
 
     def __getitem__(self, selection: Selection) -> NDArrayLikeOrScalar:
         return run(self._async_array.read(selection))
@@ -155,7 +157,7 @@ class Array(ArrayFacts[T_ArrayMetadata]):
         return data if dtype is None else data.astype(dtype, copy=False)
 
     def _repr_html_(self) -> str:
-        return draw_array(self)
+        return drawing.draw_array(self)
 
     def __repr__(self) -> str:
         return f"<Array {self.store_path} shape={self.shape} dtype={self.dtype}>"

@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING, Any, Self, cast
 import numpy as np
 
 from zarr.abc.codec import CodecPipeline
-from zarr.core import run
-from zarr.core.array import life
-from zarr.core.array.create import DEFAULT_FILL_VALUE, init_array, new_metadata
+from zarr.core import indexing, later, run
+from zarr.core import metadata as documents
 from zarr.core.array.facts import ArrayFacts, T_ArrayMetadata
-from zarr.core.array.resize import append, resize
 from zarr.core.array.selections import (
     is_direct,
     read_plan,
@@ -22,29 +20,19 @@ from zarr.core.array.selections import (
     write_selection,
 )
 from zarr.core.array_spec import ArrayConfig, ArrayConfigLike, parse_array_config
-from zarr.core.attributes.nested import unsaved
 from zarr.core.buffer import cpu
 from zarr.core.chunk_io import BoundArray, bind_array
 from zarr.core.chunk_io.bound import codecs_of
-from zarr.core.config import allows_pickle
-from zarr.core.config import config as zarr_config
-from zarr.core.indexing import (
-    BlockIndexer,
-    CoordinateIndexer,
-    MaskIndexer,
-    OrthogonalIndexer,
-    plan_numpy,
-    pop_fields,
-)
-from zarr.core.indexing.faces import AsyncOIndex, AsyncVIndex
+from zarr.core.config import allows_pickle, settings
+from zarr.core.fill import DEFAULT_FILL_VALUE
+from zarr.core.indexing.fields import pop_fields
 from zarr.core.indexing.normalize import check_positive_steps, ensure_tuple
-from zarr.core.info import ArrayInfo
+from zarr.core.indexing.numpy_plan import plan_numpy
 from zarr.core.json import plain_attributes
-from zarr.core.metadata import ArrayMetadata, ArrayV2Metadata, ArrayV3Metadata, io
-from zarr.core.metadata.consolidated import follow
-from zarr.core.metadata.v3 import RectilinearChunksDisabledError, RegularChunkGrid
+from zarr.core.metadata import io
+from zarr.core.metadata.v3 import ArrayV3Metadata, RectilinearChunksDisabledError, RegularChunkGrid
 from zarr.errors import ArrayNotFoundError, MetadataValidationError, ZarrDeprecationWarning, warn
-from zarr.registry import get_pipeline_class
+from zarr.registry import get_pipeline_class, pipeline_of_others
 from zarr.storage._common import StorePath, make_store_path
 
 if TYPE_CHECKING:
@@ -52,8 +40,14 @@ if TYPE_CHECKING:
 
     from zarr.abc.buffer import BufferPrototype, NDArrayLikeOrScalar, NDBuffer
     from zarr.abc.store import Store
+    from zarr.core.array import create as creating
+    from zarr.core.array import life as life
+    from zarr.core.array import resize as resizing
+    from zarr.core.attributes import nested as nested
     from zarr.core.common import JSON, ShapeLike, ZarrFormat
     from zarr.core.indexing import (
+        AsyncOIndex,
+        AsyncVIndex,
         BasicSelection,
         CoordinateSelection,
         Fields,
@@ -61,21 +55,30 @@ if TYPE_CHECKING:
         OrthogonalSelection,
         Selection,
     )
+    from zarr.core.info import ArrayInfo
+    from zarr.core.metadata import ArrayMetadata
+    from zarr.core.metadata import consolidated as consolidated
     from zarr.storage._common import StoreLike
+else:
+    consolidated = later("zarr.core.metadata.consolidated")
+    creating = later("zarr.core.array.create")
+    life = later("zarr.core.array.life")
+    nested = later("zarr.core.attributes.nested")
+    resizing = later("zarr.core.array.resize")
 
 __all__ = ["AsyncArray", "create_codec_pipeline", "parse_array_metadata"]
 
 
 def parse_array_metadata(data: Any, path: str | None = None) -> ArrayMetadata:
     """The metadata of an array: themselves, or in a document of either format."""
-    if isinstance(data, ArrayV2Metadata | ArrayV3Metadata):
+    if type(data) is ArrayV3Metadata or isinstance(data, ArrayV3Metadata | documents.ArrayV2Metadata):
         return data
     if isinstance(data, dict):
         zarr_format = data.get("zarr_format")
         if zarr_format == 3:
             return ArrayV3Metadata.from_dict(data, path=path)
         if zarr_format == 2:
-            return ArrayV2Metadata.from_dict(data, path=path)
+            return documents.ArrayV2Metadata.from_dict(data, path=path)
         raise MetadataValidationError(f"zarr_format: Expected 2 or 3. Got {zarr_format!r}.")
     raise TypeError(f"Expected array metadata or a document. Got {type(data)}.")
 
@@ -108,7 +111,7 @@ class AsyncArray(ArrayFacts[T_ArrayMetadata]):
     metadata: T_ArrayMetadata
     store_path: StorePath
     config: ArrayConfig
-    _pipeline_class: type[CodecPipeline] = field(init=False, repr=False, compare=False)
+    _pipeline_of_others: type[CodecPipeline] | None = field(init=False, repr=False, compare=False)
 
     def __init__(
         self,
@@ -119,15 +122,15 @@ class AsyncArray(ArrayFacts[T_ArrayMetadata]):
         put = object.__setattr__
         parsed = parse_array_metadata(metadata)
         varying = isinstance(parsed, ArrayV3Metadata) and not isinstance(parsed.chunk_grid, RegularChunkGrid)
-        if varying and not zarr_config.get("array.rectilinear_chunks"):
+        if varying and not settings.get("array.rectilinear_chunks"):
             raise RectilinearChunksDisabledError(store_path)
         config_parsed = parse_array_config(config)
-        if isinstance(parsed, ArrayV2Metadata) and config_parsed.order != parsed.order:
+        if not isinstance(parsed, ArrayV3Metadata) and config_parsed.order != parsed.order:
             config_parsed = replace(config_parsed, order=parsed.order)
         put(self, "metadata", parsed)
         put(self, "store_path", store_path)
         put(self, "config", config_parsed)
-        put(self, "_pipeline_class", get_pipeline_class())
+        put(self, "_pipeline_of_others", pipeline_of_others())
         put(self, "_lazy", {})
 
     # --- what is worked out when first needed
@@ -220,9 +223,11 @@ class AsyncArray(ArrayFacts[T_ArrayMetadata]):
         chunks = kwargs.pop("chunk_shape", None) or kwargs.pop("chunks", None) or "auto"
         store_path = await make_store_path(store)
         shape = (shape,) if isinstance(shape, int) else tuple(shape)
-        kwargs["rectilinear"] = zarr_config.get("array.rectilinear_chunks")
-        metadata = new_metadata(shape=shape, dtype=dtype, chunks=chunks, fill_value=fill_value, **kwargs)
-        await init_array(store_path, metadata, overwrite=overwrite)
+        kwargs["rectilinear"] = settings.get("array.rectilinear_chunks")
+        metadata = creating.new_metadata(
+            shape=shape, dtype=dtype, chunks=chunks, fill_value=fill_value, **kwargs
+        )
+        await creating.init_array(store_path, metadata, overwrite=overwrite)
         return AsyncArray(metadata, store_path, config)
 
     def with_config(self, config: ArrayConfigLike) -> Self:
@@ -240,7 +245,7 @@ class AsyncArray(ArrayFacts[T_ArrayMetadata]):
     @property
     def attrs(self) -> dict[str, JSON]:
         """The attributes; ``update_attributes`` changes them."""
-        return unsaved(self.metadata.attributes)
+        return nested.unsaved(self.metadata.attributes)
 
     async def info_complete(self) -> ArrayInfo:
         """Facts, with what is stored; the store is listed for it."""
@@ -347,7 +352,7 @@ class AsyncArray(ArrayFacts[T_ArrayMetadata]):
         prototype: BufferPrototype | None = None,
     ) -> NDArrayLikeOrScalar:
         """A part by one selector per dimension, applied independently; see ``Array.oindex``."""
-        indexer = OrthogonalIndexer(selection, self.metadata.shape, self._bound.grid)
+        indexer = indexing.OrthogonalIndexer(selection, self.metadata.shape, self._bound.grid)
         return await read_selection(self, indexer, out=out, fields=fields, prototype=prototype)
 
     async def get_mask_selection(
@@ -359,7 +364,7 @@ class AsyncArray(ArrayFacts[T_ArrayMetadata]):
         prototype: BufferPrototype | None = None,
     ) -> NDArrayLikeOrScalar:
         """The elements where a boolean array of the array's shape is true, flat."""
-        indexer = MaskIndexer(mask, self.metadata.shape, self._bound.grid)
+        indexer = indexing.MaskIndexer(mask, self.metadata.shape, self._bound.grid)
         return await read_selection(self, indexer, out=out, fields=fields, prototype=prototype)
 
     async def get_coordinate_selection(
@@ -371,7 +376,7 @@ class AsyncArray(ArrayFacts[T_ArrayMetadata]):
         prototype: BufferPrototype | None = None,
     ) -> NDArrayLikeOrScalar:
         """The elements at points, one array of integers per dimension; see ``Array.vindex``."""
-        indexer = CoordinateIndexer(selection, self.metadata.shape, self._bound.grid)
+        indexer = indexing.CoordinateIndexer(selection, self.metadata.shape, self._bound.grid)
         return await read_selection(
             self, indexer, shape=indexer.sel_shape, out=out, fields=fields, prototype=prototype
         )
@@ -385,18 +390,18 @@ class AsyncArray(ArrayFacts[T_ArrayMetadata]):
         prototype: BufferPrototype | None = None,
     ) -> NDArrayLikeOrScalar:
         """Whole chunks, by integers and slices that count chunks; see ``Array.blocks``."""
-        indexer = BlockIndexer(selection, self.metadata.shape, self._bound.grid)
+        indexer = indexing.BlockIndexer(selection, self.metadata.shape, self._bound.grid)
         return await read_selection(self, indexer, out=out, fields=fields, prototype=prototype)
 
     @property
     def oindex(self) -> AsyncOIndex:
         """Orthogonal indexing: ``await array.oindex.getitem(...)``."""
-        return AsyncOIndex(self)
+        return indexing.AsyncOIndex(self)
 
     @property
     def vindex(self) -> AsyncVIndex:
         """Indexing by points or a mask: ``await array.vindex.getitem(...)``."""
-        return AsyncVIndex(self)
+        return indexing.AsyncVIndex(self)
 
     # --- writing
 
@@ -447,7 +452,7 @@ class AsyncArray(ArrayFacts[T_ArrayMetadata]):
         prototype: BufferPrototype | None = None,
     ) -> None:
         """Write a part by one selector per dimension, applied independently."""
-        indexer = OrthogonalIndexer(selection, self.metadata.shape, self._bound.grid)
+        indexer = indexing.OrthogonalIndexer(selection, self.metadata.shape, self._bound.grid)
         await write_selection(self, indexer, value, fields=fields, prototype=prototype)
 
     async def set_mask_selection(
@@ -459,7 +464,7 @@ class AsyncArray(ArrayFacts[T_ArrayMetadata]):
         prototype: BufferPrototype | None = None,
     ) -> None:
         """Write the elements where a boolean array of the array's shape is true."""
-        indexer = MaskIndexer(mask, self.metadata.shape, self._bound.grid)
+        indexer = indexing.MaskIndexer(mask, self.metadata.shape, self._bound.grid)
         await write_selection(self, indexer, value, fields=fields, prototype=prototype)
 
     async def set_coordinate_selection(
@@ -471,7 +476,7 @@ class AsyncArray(ArrayFacts[T_ArrayMetadata]):
         prototype: BufferPrototype | None = None,
     ) -> None:
         """Write the elements at points, one array of integers per dimension."""
-        indexer = CoordinateIndexer(selection, self.metadata.shape, self._bound.grid)
+        indexer = indexing.CoordinateIndexer(selection, self.metadata.shape, self._bound.grid)
         await write_selection(
             self, indexer, value, shape=indexer.sel_shape, fields=fields, prototype=prototype
         )
@@ -485,7 +490,7 @@ class AsyncArray(ArrayFacts[T_ArrayMetadata]):
         prototype: BufferPrototype | None = None,
     ) -> None:
         """Write whole chunks, by integers and slices that count chunks."""
-        indexer = BlockIndexer(selection, self.metadata.shape, self._bound.grid)
+        indexer = indexing.BlockIndexer(selection, self.metadata.shape, self._bound.grid)
         await write_selection(self, indexer, value, fields=fields, prototype=prototype)
 
     # --- changing
@@ -505,8 +510,8 @@ class AsyncArray(ArrayFacts[T_ArrayMetadata]):
         ValueError
             If the number of dimensions differs, a length is negative, or the store is read-only.
         """
-        await resize(self, new_shape, delete_outside_chunks=delete_outside_chunks)
-        await follow(self.store_path, self.metadata.zarr_format)
+        await resizing.resize(self, new_shape, delete_outside_chunks=delete_outside_chunks)
+        await consolidated.follow(self.store_path, self.metadata.zarr_format)
 
     async def append(self, data: npt.ArrayLike, axis: int = 0) -> tuple[int, ...]:
         """Add data at the end of an axis.
@@ -528,8 +533,8 @@ class AsyncArray(ArrayFacts[T_ArrayMetadata]):
         ValueError
             If the other dimensions differ, or the store is read-only.
         """
-        await append(self, data, axis)
-        await follow(self.store_path, self.metadata.zarr_format)
+        await resizing.append(self, data, axis)
+        await consolidated.follow(self.store_path, self.metadata.zarr_format)
         return self.shape
 
     async def update_attributes(self, new_attributes: dict[str, JSON]) -> Self:
@@ -547,7 +552,7 @@ class AsyncArray(ArrayFacts[T_ArrayMetadata]):
 
     async def _change_attributes(self, change: Any) -> None:
         self._renew(await life.change_attributes(self, change))
-        await follow(self.store_path, self.metadata.zarr_format)
+        await consolidated.follow(self.store_path, self.metadata.zarr_format)
 
 
 def _basic(selection: Any) -> Any:

@@ -9,21 +9,12 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
+from zarr import codecs as known_codecs
 from zarr.abc.codec import ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec, Codec
 from zarr.abc.numcodec import Numcodec, _is_numcodec
-from zarr.codecs.bytes import BytesCodec
-from zarr.codecs.crc32c_ import Crc32cCodec
-from zarr.codecs.sharding import ShardingCodec
-from zarr.codecs.zstd import ZstdCodec
+from zarr.core import dtype as dtypes
 from zarr.core.common import JSON, ZarrFormat
-from zarr.core.dtype import (
-    CategorizedUTF8,
-    HasObjectCodec,
-    ObjectType,
-    VariableLengthArray,
-    ZDType,
-    parse_dtype,
-)
+from zarr.core.dtype import HasObjectCodec, ZDType, parse_dtype
 from zarr.core.metadata.v2 import get_object_codec_id, object_dtype, parse_compressor, parse_filters
 from zarr.core.metadata.v3 import parse_codec
 from zarr.errors import ZarrRuntimeWarning, warn
@@ -124,7 +115,7 @@ def codecs_v3(
     else:
         (array_bytes,) = _several(serializer, ArrayBytesCodec, "serializer")
     if compressors == "auto":
-        bytes_bytes: tuple[Any, ...] = (ZstdCodec(level=0, checksum=False),)
+        bytes_bytes: tuple[Any, ...] = (known_codecs.ZstdCodec(level=0, checksum=False),)
     else:
         bytes_bytes = _several(compressors, BytesBytesCodec, "compressors")
     return (*array_array, array_bytes, *bytes_bytes)
@@ -136,21 +127,23 @@ def with_checksum(codecs: tuple[Codec, ...]) -> tuple[Codec, ...]:
     There it protects most: the stored bytes themselves, and in parts that are read by themselves.
     """
     *before, last = codecs
-    if isinstance(last, Crc32cCodec):
+    if isinstance(last, known_codecs.Crc32cCodec):
         return codecs
-    if isinstance(last, ShardingCodec):  # whose index has a checksum by itself
+    if isinstance(last, known_codecs.ShardingCodec):  # whose index has a checksum by itself
         return (*before, replace(last, codecs=with_checksum(last.codecs)))
-    return (*codecs, Crc32cCodec())
+    return (*codecs, known_codecs.Crc32cCodec())
 
 
 def default_serializer(dtype: ZDType[Any, Any]) -> ArrayBytesCodec:
     """The codec that makes bytes of arrays where the user named none."""
-    if isinstance(dtype, ObjectType):
-        dtype.to_json(zarr_format=3)  # which says that there is none
     if isinstance(dtype, HasObjectCodec):
+        if isinstance(dtype, dtypes.ObjectType):
+            dtype.to_json(zarr_format=3)  # which says that there is none
         cls: Any = get_codec_class(dtype.object_codec_id)
         return cls()  # type: ignore[no-any-return]
-    return BytesCodec(endian="little")  # which it forgets where filters leave it elements of one byte
+    return known_codecs.BytesCodec(
+        endian="little"
+    )  # which it forgets where filters leave it elements of one byte
 
 
 _KINDS: dict[type, str] = {
@@ -219,13 +212,13 @@ def codecs_v2(
 
 
 def _default_filters(dtype: ZDType[Any, Any]) -> tuple[Numcodec, ...] | None:
-    if isinstance(dtype, VariableLengthArray):
+    if not isinstance(dtype, HasObjectCodec):
+        return None
+    if isinstance(dtype, dtypes.VariableLengthArray):
         return parse_filters([{"id": dtype.object_codec_id, "dtype": dtype.item}])
-    if isinstance(dtype, CategorizedUTF8):
+    if isinstance(dtype, dtypes.CategorizedUTF8):
         return None  # there are no labels by default
-    if isinstance(dtype, HasObjectCodec):
-        return parse_filters([{"id": dtype.object_codec_id}])
-    return None
+    return parse_filters([{"id": dtype.object_codec_id}])
 
 
 def _check_object_codec(dtype: ZDType[Any, Any], codecs: list[Any]) -> None:
@@ -238,7 +231,7 @@ def _check_object_codec(dtype: ZDType[Any, Any], codecs: list[Any]) -> None:
             f"filters: Data type {dtype} is stored by the numcodecs codec {dtype.object_codec_id!r}, which must "
             f"come first. Got {first!r}. With dtype=object, the filter says what the objects are."
         )
-    if isinstance(dtype, VariableLengthArray) and object_dtype([first]) != dtype:
+    if isinstance(dtype, dtypes.VariableLengthArray) and object_dtype([first]) != dtype:
         raise ValueError(f"filters: {first!r} does not store {dtype}.")
 
 

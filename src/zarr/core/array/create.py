@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from zarr import codecs as known_codecs
 from zarr.abc.codec import Codec
-from zarr.codecs.sharding import ShardingCodec
+from zarr.core import metadata as documents
 from zarr.core import run
 from zarr.core.array.codecs import (
     CompressorsLike,
@@ -20,6 +21,7 @@ from zarr.core.array.codecs import (
     dtype_of,
     with_checksum,
 )
+from zarr.core.array.values import is_masked_array
 from zarr.core.chunk_grids import (
     ChunkGrid,
     ChunkLayout,
@@ -46,28 +48,19 @@ from zarr.core.common import (
     parse_shapelike,
 )
 from zarr.core.dtype import ZDType
+from zarr.core.fill import DEFAULT_FILL_VALUE, DefaultFillValue
 from zarr.core.metadata import io
 from zarr.core.metadata.deleting import clear_for_overwrite
 from zarr.core.metadata.grid import create_chunk_grid_metadata
-from zarr.core.metadata.v2 import ArrayV2Metadata
 from zarr.core.metadata.v3 import ArrayV3Metadata, RectilinearChunksDisabledError, parse_codecs
 from zarr.errors import at
 
 if TYPE_CHECKING:
-    from zarr.core.metadata import ArrayMetadata
+    from zarr.codecs import ShardingCodec
+    from zarr.core.metadata import ArrayMetadata, ArrayV2Metadata
     from zarr.storage._common import StorePath
 
 __all__ = ["DEFAULT_FILL_VALUE", "DefaultFillValue", "init_array", "new_metadata"]
-
-
-class DefaultFillValue:
-    """Stands for the fill value that a data type has where none is given."""
-
-    def __repr__(self) -> str:
-        return "DEFAULT_FILL_VALUE"
-
-
-DEFAULT_FILL_VALUE = DefaultFillValue()
 
 
 def shape_and_dtype(data: Any, shape: ShapeLike | None, dtype: Any) -> tuple[tuple[int, ...], Any, Any]:
@@ -90,7 +83,7 @@ def shape_and_dtype(data: Any, shape: ShapeLike | None, dtype: Any) -> tuple[tup
     if dtype is not None:
         raise ValueError("The `data` parameter was used, but the `dtype` parameter was also used.")
     array = np.asanyarray(data)
-    if isinstance(array, np.ma.MaskedArray):
+    if is_masked_array(array):
         if np.ma.is_masked(array):
             raise TypeError("data: a masked array cannot be stored; fill it (`data.filled(...)`) first.")
         array = array.data
@@ -198,7 +191,7 @@ def _sharding(chunk_shape: tuple[int, ...], codecs: tuple[Any, ...], shards: Any
     if isinstance(shards, Mapping):
         options = {name: value for name, value in shards.items() if name != "shape"}
     with at("shards"):
-        return ShardingCodec(chunk_shape=chunk_shape, codecs=codecs, **options)
+        return known_codecs.ShardingCodec(chunk_shape=chunk_shape, codecs=codecs, **options)
 
 
 def _encoding(data: ChunkKeyEncodingLike) -> ChunkKeyEncoding:
@@ -236,7 +229,7 @@ def _new_v2(
             f"Invalid chunk key encoding. For Zarr format 2 arrays it must be 'v2'. Got {encoding.name!r}."
         )
     parsed_filters, compressor = codecs_v2(dtype, filters, compressors)
-    return ArrayV2Metadata(
+    return documents.ArrayV2Metadata(
         shape=shape,
         dtype=dtype,
         chunks=layout.outer_chunks.chunk_shape,

@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Generic
-
-from typing_extensions import TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from zarr.abc.codec import ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec
-from zarr.core.info import VARIABLE, ArrayInfo
-from zarr.core.metadata import ArrayV2Metadata, ArrayV3Metadata
+from zarr.core import later
+from zarr.core.metadata.v3 import ArrayV3Metadata
 from zarr.core.node import Placed
 from zarr.errors import ZarrDeprecationWarning, warn
 
 if TYPE_CHECKING:
     import numpy as np
+    from typing_extensions import TypeVar as TypeVarWithDefault
 
     from zarr.abc.numcodec import Numcodec
+    from zarr.core import info as infos
     from zarr.core.array_spec import ArrayConfig
     from zarr.core.chunk_grids import ChunkGrid
     from zarr.core.chunk_io import BoundArray
     from zarr.core.common import MemoryOrder
     from zarr.core.dtype import ZDType
+    from zarr.core.info import ArrayInfo
+    from zarr.core.metadata import ArrayV2Metadata
+
+    T_ArrayMetadata = TypeVarWithDefault(
+        "T_ArrayMetadata", ArrayV2Metadata, ArrayV3Metadata, default=ArrayV3Metadata
+    )
+else:
+    T_ArrayMetadata = TypeVar("T_ArrayMetadata")
+    infos = later("zarr.core.info")
 
 __all__ = ["ArrayFacts", "T_ArrayMetadata"]
-
-T_ArrayMetadata = TypeVar("T_ArrayMetadata", ArrayV2Metadata, ArrayV3Metadata, default=ArrayV3Metadata)
 
 
 class ArrayFacts(Placed, Generic[T_ArrayMetadata]):
@@ -109,21 +116,21 @@ class ArrayFacts(Placed, Generic[T_ArrayMetadata]):
     @property
     def filters(self) -> tuple[Numcodec, ...] | tuple[ArrayArrayCodec, ...]:
         """The codecs before the serializer."""
-        if isinstance(self.metadata, ArrayV2Metadata):
+        if not isinstance(self.metadata, ArrayV3Metadata):
             return self.metadata.filters or ()
         return tuple(c for c in self.metadata.inner_codecs if isinstance(c, ArrayArrayCodec))
 
     @property
     def serializer(self) -> ArrayBytesCodec | None:
         """The codec that makes bytes of arrays; None for format 2."""
-        if isinstance(self.metadata, ArrayV2Metadata):
+        if not isinstance(self.metadata, ArrayV3Metadata):
             return None
         return next(c for c in self.metadata.inner_codecs if isinstance(c, ArrayBytesCodec))
 
     @property
     def compressors(self) -> tuple[Numcodec, ...] | tuple[BytesBytesCodec, ...]:
         """The codecs behind the serializer."""
-        if isinstance(self.metadata, ArrayV2Metadata):
+        if not isinstance(self.metadata, ArrayV3Metadata):
             return () if self.metadata.compressor is None else (self.metadata.compressor,)
         return tuple(c for c in self.metadata.inner_codecs if isinstance(c, BytesBytesCodec))
 
@@ -131,7 +138,7 @@ class ArrayFacts(Placed, Generic[T_ArrayMetadata]):
     def compressor(self) -> Numcodec | None:
         """The compressor of a format 2 array; use ``compressors``."""
         warn("`compressor` is deprecated; use `compressors`.", ZarrDeprecationWarning)
-        if isinstance(self.metadata, ArrayV2Metadata):
+        if not isinstance(self.metadata, ArrayV3Metadata):
             return self.metadata.compressor
         raise TypeError("`compressor` is not available for Zarr format 3 arrays; use `compressors`.")
 
@@ -171,14 +178,14 @@ class ArrayFacts(Placed, Generic[T_ArrayMetadata]):
 
     def _info(self, stored: int | None = None, nbytes: int | None = None) -> ArrayInfo:
         regular, sharded = self._chunk_grid.is_regular, self._is_sharded
-        return ArrayInfo(
+        return infos.ArrayInfo(
             _zarr_format=self.metadata.zarr_format,
             _data_type=self._zdtype,
             _fill_value=self.metadata.fill_value,
             _shape=self.shape,
             _order=self.order,
-            _shard_shape=self.shards if regular or not sharded else VARIABLE,
-            _chunk_shape=self.chunks if regular or sharded else VARIABLE,
+            _shard_shape=self.shards if regular or not sharded else infos.VARIABLE,
+            _chunk_shape=self.chunks if regular or sharded else infos.VARIABLE,
             _read_only=self.read_only,
             _store_type=type(self.store).__name__,
             _filters=self.filters,

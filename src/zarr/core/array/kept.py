@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from zarr.core.metadata import ArrayV2Metadata
+from zarr.core.metadata import ArrayV3Metadata
 
 if TYPE_CHECKING:
     from zarr.core.array.async_array import AsyncArray
@@ -21,7 +21,7 @@ def kept_options(source: AsyncArray[Any], zarr_format: ZarrFormat) -> dict[str, 
         kept["dtype"] = metadata.dtype  # the object dtype does not say which objects
     if metadata.fill_value is not None:
         kept["fill_value"] = metadata.fill_value
-    if isinstance(metadata, ArrayV2Metadata):
+    if not isinstance(metadata, ArrayV3Metadata):
         kept["chunks"] = metadata.chunks
         if zarr_format == 2:
             kept.update(

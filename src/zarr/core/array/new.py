@@ -8,7 +8,7 @@ from zarr.core.array.async_array import AsyncArray
 from zarr.core.array.create import init_array, new_metadata, shape_and_dtype
 from zarr.core.array.selections import loaded
 from zarr.core.array_spec import ArrayConfigLike, parse_array_config
-from zarr.core.config import config as zarr_config
+from zarr.core.config import settings
 from zarr.core.json import plain_attributes
 from zarr.errors import warn
 
@@ -48,8 +48,8 @@ async def create_array_at(
         dtype=new_dtype,
         order=order or parsed.order,
         zarr_format=zarr_format,
-        target_shard_size_bytes=zarr_config.get("array.target_shard_size_bytes"),
-        rectilinear=zarr_config.get("array.rectilinear_chunks"),
+        target_shard_size_bytes=settings.get("array.target_shard_size_bytes"),
+        rectilinear=settings.get("array.rectilinear_chunks"),
         **options,
     )
     await init_array(store_path, metadata, overwrite=overwrite)

@@ -10,21 +10,23 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from zarr.core import run
-from zarr.core.array.values import as_value, names_of, records_of
+from zarr.core import chunk_io, later, run
 from zarr.core.buffer import NDArrayLike, NDBuffer, cpu, default_buffer_prototype
-from zarr.core.chunk_io import read_chunks, write_chunks
-from zarr.core.codec_pipeline import BatchedCodecPipeline, FusedCodecPipeline
-from zarr.core.indexing import NumpyPlan, check_fields
-from zarr.core.metadata.changing import change
+from zarr.core.indexing.fields import check_fields
+from zarr.core.indexing.numpy_steps import NumpyPlan
 from zarr.storage._common import StorePath
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from zarr.abc.buffer import BufferPrototype, NDArrayLikeOrScalar
+    from zarr.core.array import values as values
     from zarr.core.array.async_array import AsyncArray
     from zarr.core.indexing import Fields, Indexer
+    from zarr.core.metadata import changing as changing
+else:
+    changing = later("zarr.core.metadata.changing")
+    values = later("zarr.core.array.values")
 
 __all__ = [
     "is_direct",
@@ -36,15 +38,13 @@ __all__ = [
     "write_selection",
 ]
 
-_OURS = (BatchedCodecPipeline, FusedCodecPipeline)
-
 
 def is_direct(array: AsyncArray[Any], prototype: BufferPrototype) -> bool:
     """Whether chunks need no pipeline: NumPy buffers, plain codecs and no pipeline of others."""
     return (
         prototype.nd_buffer is cpu.NDBuffer
         and prototype.buffer is cpu.Buffer
-        and array._pipeline_class in _OURS
+        and array._pipeline_of_others is None
         and array._bound.plain_codecs
     )
 
@@ -57,7 +57,7 @@ async def _read(
     if is_direct(array, prototype):
         out: Any = np.empty(indexer.shape, bound.dtype, bound.config.order) if target is None else target
         if out.size:
-            await read_chunks(bound, indexer, out)
+            await chunk_io.read_chunks(bound, indexer, out)
         return out  # type: ignore[no-any-return]
     buffer = (
         prototype.nd_buffer.empty(indexer.shape, bound.dtype, bound.config.order)
@@ -88,11 +88,13 @@ async def write_indexer(
     if value.dtype != bound.dtype and value.dtype.kind in "OSUT":
         value = value.astype(bound.dtype)  # what does not convert is found before anything is written
     if is_direct(array, prototype):
-        await write_chunks(bound, indexer, value, None if fields is None else names_of(fields))
+        await chunk_io.write_chunks(
+            bound, indexer, value, None if fields is None else values.names_of(fields)
+        )
         return
     await _ready(array)
     if fields is not None:
-        await _write_fields(array, indexer, prototype, value, names_of(fields))
+        await _write_fields(array, indexer, prototype, value, values.names_of(fields))
         return
     await _write_through(array, indexer, prototype, value)
 
@@ -123,12 +125,12 @@ async def _write_fields(
         records[fields] = value[fields]
         await _write_through(array, indexer, prototype, records)
 
-    await change(array.store_path, array.metadata.zarr_format, "array", make)
+    await changing.change(array.store_path, array.metadata.zarr_format, "array", make)
 
 
 async def _ready(array: AsyncArray[Any]) -> None:
     """Stand before the use of a pipeline: go on where its codecs and the store can be awaited."""
-    if array._pipeline_class in _OURS and array._bound.plain_codecs:
+    if array._pipeline_of_others is None and array._bound.plain_codecs:
         await run.settle(array._bound.store)
     else:
         await run.to_loop()
@@ -250,8 +252,8 @@ async def write_plan(
     prototype = prototype or default_buffer_prototype()
     value = await loaded(value)
     if fields is not None:
-        value = records_of(plan.result_shape, array.dtype, fields, value)
-    data = plan.scatter(as_value(value, array.dtype, array._zdtype, plan.result_shape))
+        value = values.records_of(plan.result_shape, array.dtype, fields, value)
+    data = plan.scatter(values.as_value(value, array.dtype, array._zdtype, plan.result_shape))
     if data.size:
         await write_indexer(array, plan.indexer, prototype, data, fields)
 
@@ -272,8 +274,8 @@ async def write_selection(
     value = await loaded(value)
     if fields is not None:
         check_fields(fields, array.dtype)
-        value = records_of(shape, array.dtype, fields, value)
-    data = as_value(value, array.dtype, array._zdtype, shape)
+        value = values.records_of(shape, array.dtype, fields, value)
+    data = values.as_value(value, array.dtype, array._zdtype, shape)
     data = NumpyPlan(indexer, shape).scatter(data)
     if data.size:
         await write_indexer(array, indexer, prototype, data, fields)

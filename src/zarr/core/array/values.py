@@ -6,12 +6,13 @@ before anything is written.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import sys
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
 
+from zarr.core import dtype as dtypes
 from zarr.core.buffer import NDBuffer
-from zarr.core.dtype import VariableLengthArray, VariableLengthBytes
 from zarr.core.fill import as_element
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from zarr.core.dtype import ZDType
     from zarr.core.indexing import Fields
 
-__all__ = ["as_value", "names_of", "records_of"]
+__all__ = ["as_value", "is_masked_array", "names_of", "records_of"]
 
 _TEXT = {"T": (str,), "U": (str,), "S": (bytes, str)}
 _BYTES = (bytes, bytearray, memoryview)
@@ -47,7 +48,7 @@ def as_value(
     """
     if isinstance(value, NDBuffer):
         value = value.as_ndarray_like()
-    if isinstance(value, np.ma.MaskedArray):
+    if is_masked_array(value):
         value = _unmasked(value)
     if dtype.kind in _TEXT:
         return _text(value, dtype, zdtype)
@@ -60,6 +61,11 @@ def as_value(
     return np.asarray(value, dtype=dtype)
 
 
+def is_masked_array(value: Any) -> TypeGuard[np.ma.MaskedArray[Any, Any]]:
+    """Whether it is one; their module takes longer to load than this package, and is there if any is."""
+    return "numpy.ma" in sys.modules and isinstance(value, np.ma.MaskedArray)
+
+
 def names_of(fields: Fields) -> list[str]:
     """The names in a selection of one field or several."""
     return [fields] if isinstance(fields, str) else list(fields)
@@ -67,7 +73,7 @@ def names_of(fields: Fields) -> list[str]:
 
 def records_of(shape: tuple[int, ...], dtype: np.dtype[Any], fields: Fields, value: Any) -> npt.NDArray[Any]:
     """Records with a value in some of their fields, and zeros in the others; TypeError for masked elements."""
-    if isinstance(value, np.ma.MaskedArray):
+    if is_masked_array(value):
         value = _unmasked(value)
     records = np.zeros(shape, dtype)
     records[fields if isinstance(fields, str) else list(fields)] = value
@@ -104,9 +110,9 @@ def _objects(value: Any, zdtype: ZDType[Any, Any], shape: tuple[int, ...] | None
     else:
         array = np.asarray(value) if hasattr(value, "__array__") else np.asarray(value, dtype=object)
         array = array.astype(object, copy=False)
-    if isinstance(zdtype, VariableLengthBytes):
+    if isinstance(zdtype, dtypes.VariableLengthBytes):
         _check_kind(array, _BYTES, "bytes", zdtype)
-    elif isinstance(zdtype, VariableLengthArray):
+    elif isinstance(zdtype, dtypes.VariableLengthArray):
         out = np.empty(array.shape, object)
         for place in np.ndindex(array.shape):
             out[place] = zdtype.as_items(array[place])

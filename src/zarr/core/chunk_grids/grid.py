@@ -10,12 +10,13 @@ import operator
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any, cast
-
-from typing_extensions import TypeIs
+from typing import TYPE_CHECKING, Any, cast
 
 from zarr.core.chunk_grids.dimensions import DimensionGrid, FixedDimension, VaryingDimension
 from zarr.core.common import ShapeLike, parse_shapelike
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeIs
 
 __all__ = ["ChunkGrid", "ChunkSpec"]
 

@@ -10,38 +10,51 @@ import math
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from zarr.abc.codec import Codec
 from zarr.abc.store import Store
-from zarr.codecs._v2 import V2Codec
+from zarr.core import later
 from zarr.core.array_spec import ArrayConfig, ArraySpec
 from zarr.core.buffer import cpu
 from zarr.core.chunk_grids import ChunkGrid
 from zarr.core.chunk_key_encodings import ChunkKeyEncoding, DefaultChunkKeyEncoding, V2ChunkKeyEncoding
 from zarr.core.codec_chain import CodecChain, bind_chain, runs_without_waiting
 from zarr.core.fill import as_element
-from zarr.core.metadata.v2 import ArrayV2Metadata
+from zarr.core.metadata.v3 import ArrayV3Metadata
 from zarr.errors import ChunkError, ChunkNotFoundError, at
 
 if TYPE_CHECKING:
     import numpy as np
 
     from zarr.abc.buffer import BufferPrototype
+    from zarr.codecs import _v2 as codecs_v2
+    from zarr.codecs._v2 import V2Codec
     from zarr.core.metadata import ArrayMetadata
     from zarr.storage._common import StorePath
+else:
+    codecs_v2 = later("zarr.codecs._v2")
 
 __all__ = ["BoundArray", "bind_array", "codecs_of"]
 
 
 def codecs_of(metadata: ArrayMetadata, *, allow_pickle: bool = False) -> tuple[Codec, ...]:
     """The chain of codecs of an array of either format."""
-    if isinstance(metadata, ArrayV2Metadata):
-        return (V2Codec(metadata.filters, metadata.compressor, allow_pickle),)
+    if not isinstance(metadata, ArrayV3Metadata):
+        return (codecs_v2.V2Codec(metadata.filters, metadata.compressor, allow_pickle),)
     return metadata.codecs
 
 
 _NOTHING = nullcontext()
+
+
+class _Place(NamedTuple):
+    """A place as errors begin with it: its text is made when it is needed."""
+
+    store_path: StorePath
+
+    def __str__(self) -> str:
+        return f"{self.store_path}:"
 
 
 class BoundArray:
@@ -81,7 +94,9 @@ class BoundArray:
         self.dtype: np.dtype[Any] = metadata.dtype.to_native_dtype()
         self.config = config
         self.codecs = codecs_of(metadata, allow_pickle=allow_pickle)
-        self.pickles = any(isinstance(codec, V2Codec) and codec.pickles for codec in self.codecs)
+        self.pickles = not isinstance(metadata, ArrayV3Metadata) and any(
+            cast("V2Codec", codec).pickles for codec in self.codecs
+        )
         default = metadata.dtype.default_scalar()
         fill_value = default if metadata.fill_value is None else metadata.fill_value
         self._fill_value = as_element(fill_value) if self.dtype.kind == "O" else fill_value
@@ -89,7 +104,7 @@ class BoundArray:
         self.waits_not = self.plain_codecs and not self.store._suspends and hasattr(self.store, "get_sync")
         self.reads_into = type(self.store)._read_into_sync is not Store._read_into_sync
         self._chains: dict[tuple[int, ...], CodecChain] = {}
-        with at(f"{store_path}:"):
+        with at(_Place(store_path)):
             self._one_chain = self.chain_of(self.grid.chunk_shape) if self.grid.is_regular else None
 
     @property

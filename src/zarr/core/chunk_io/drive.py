@@ -13,7 +13,7 @@ from zarr.abc.store import Store
 from zarr.core import run
 from zarr.core.buffer.cpu import buffer_prototype
 from zarr.core.chunk_io.reading import Reading, ValueChanged, attempts
-from zarr.core.config import config
+from zarr.core.config import settings
 from zarr.core.run.pool import workers
 from zarr.core.shard import Fetch, Jobs, Known, Steps
 
@@ -50,7 +50,7 @@ _IN_FLIGHT_AT_LEAST = 10
 def chunks_in_flight(bound: BoundArray) -> int:
     """How many chunks are fetched at once from a store that waits: few of those that are large."""
     room = _IN_FLIGHT_BYTES // max(bound.chunk_nbytes, 1)
-    return min(int(config.get("async.concurrency")), max(room, _IN_FLIGHT_AT_LEAST))
+    return min(int(settings.get("async.concurrency")), max(room, _IN_FLIGHT_AT_LEAST))
 
 
 def threads_for(jobs: int, nbytes: int, small: int = SMALL_JOB_BYTES) -> int:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 import numpy as np
-import numpy.typing as npt
 
 from zarr.core.dtype.registry import data_type_registry
 from zarr.core.dtype.wrapper import TBaseDType, TBaseScalar, ZDType, check_format
 from zarr.types import JSON, DTypeJSON, ZarrFormat
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 __all__ = [
     "VLEN_UTF8_ALIAS",

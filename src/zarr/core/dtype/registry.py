@@ -1,13 +1,14 @@
 """The registry of data types, and the search for the type of a document or of a native dtype.
 
-Files of types end with their registration here. Entry points are read on the first miss, not before.
+Files of types end with their registration here, and load when one of their types is first used. Entry points are
+read on the first miss, not before.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from importlib import import_module
+from typing import cast
 
 import numpy as np
 
@@ -22,18 +23,83 @@ __all__ = ["DataTypeRegistry", "data_type_registry"]
 AnyType = ZDType[TBaseDType, TBaseScalar]
 
 
-@dataclass(kw_only=True)
-class DataTypeRegistry:
-    """Data type classes by the name they are registered under."""
+_OWN = {
+    "npy.structured": "struct",
+    "npy.float": "float16 float32 float64",
+    "ml.float": "bfloat16 float8_e3m4 float8_e4m3 float8_e4m3b11fnuz float8_e4m3fn float8_e4m3fnuz float8_e5m2 "
+    "float8_e5m2fnuz float8_e8m0fnu float6_e2m3fn float6_e3m2fn float4_e2m1fn",
+    "npy.complex": "complex64 complex128",
+    "ml.complex": "complex_float16 complex_bfloat16 complex_float8_e3m4 complex_float8_e4m3 "
+    "complex_float8_e4m3b11fnuz complex_float8_e4m3fnuz complex_float8_e5m2 complex_float8_e5m2fnuz "
+    "complex_float8_e8m0fnu complex_float6_e2m3fn complex_float6_e3m2fn complex_float4_e2m1fn",
+    "npy.int": "int8 int16 int32 int64 uint8 uint16 uint32 uint64",
+    "ml.int": "int2 int4 uint2 uint4",
+    "npy.bool": "bool",
+    "npy.bytes": "raw_bytes null_terminated_bytes variable_length_bytes r*",
+    "npy.string": "fixed_length_utf32 string",
+    "npy.objects": "json2 msgpack2 pickle vlen-array categorize",
+    "npy.time": "numpy.datetime64 numpy.timedelta64",
+}
+"""The types of this package by their files, in the order in which they are tried."""
 
-    contents: dict[str, type[AnyType]] = field(default_factory=dict, init=False)
-    _entry_points_read: bool = field(default=False, init=False, repr=False, compare=False)
+_PLACES = {key: f"zarr.core.dtype.{module}" for module, keys in _OWN.items() for key in keys.split()}
+_NUMBERS = {
+    type(np.dtype(key)): key
+    for module in ("npy.bool", "npy.int", "npy.float", "npy.complex")
+    for key in _OWN[module].split()
+}
+_ALIASES = {
+    "complex_float32": "complex64",
+    "complex_float64": "complex128",
+    "bytes": "variable_length_bytes",
+    "binary": "variable_length_bytes",
+}
+
+
+class DataTypeRegistry:
+    """Data type classes by the name they are registered under.
+
+    Those of this package are loaded when one is asked for by its name or is a plain number; all of them, before
+    anything else is looked for, listed or registered.
+    """
+
+    def __init__(self) -> None:
+        self._contents: dict[str, type[AnyType] | str] = {}
+        self._complete = True
+        self._entry_points_read = False
+
+    @classmethod
+    def _of_this_package(cls) -> DataTypeRegistry:
+        self = cls()
+        self._contents.update(_PLACES)
+        self._complete = False
+        return self
+
+    @property
+    def contents(self) -> dict[str, type[AnyType]]:
+        """The types by name, in the order in which they are tried."""
+        if not self._complete:
+            for place in dict.fromkeys(_PLACES.values()):
+                import_module(place)  # which registers its types
+            self._complete = True
+        return cast("dict[str, type[AnyType]]", self._contents)
+
+    def __eq__(self, other: object) -> bool:
+        return self.contents == other.contents if isinstance(other, DataTypeRegistry) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"DataTypeRegistry(contents={self.contents})"
 
     def register(self, key: str, cls: type[AnyType]) -> None:
         """Add a type, or replace the one of that name."""
         if not (isinstance(cls, type) and issubclass(cls, ZDType)):
             raise TypeError(f"Expected a subclass of ZDType, got {cls!r}")
-        self.contents[key] = cls
+        if self._contents.get(key) == cls.__module__:  # it is ours, and is just being loaded
+            self._contents[key] = cls
+        else:
+            self.contents[key] = cls
 
     def unregister(self, key: str) -> None:
         """Forget a type.
@@ -49,9 +115,16 @@ class DataTypeRegistry:
 
     def get(self, key: str) -> type[AnyType]:
         """The type of that name, or KeyError."""
-        if key not in self.contents:
+        if key not in self._contents:
             self._read_entry_points()
-        return self.contents[key]
+        return self._loaded(key)
+
+    def _loaded(self, key: str) -> type[AnyType]:
+        found = self._contents[key]
+        if isinstance(found, str):
+            import_module(found)
+            found = self._contents[key]
+        return cast("type[AnyType]", found)
 
     def has_name(self, name: str) -> bool:
         """Whether a registered type has this name, or alias, in format 3; reads no entry points."""
@@ -81,9 +154,15 @@ class DataTypeRegistry:
 
     def _match_dtype(self, dtype: TBaseDType) -> list[AnyType]:
         # types of exactly this dtype class first: nearly always there is one, and nothing else is tried
-        exact = [cls for cls in self._classes() if cls.dtype_cls is type(dtype)]
+        exact = self._of_native(type(dtype))
         found = list(_attempts_native(exact, dtype))
         return found or list(_attempts_native((c for c in self._classes() if c not in exact), dtype))
+
+    def _of_native(self, dtype_cls: type[TBaseDType]) -> list[type[AnyType]]:
+        """The types whose native dtypes are of a class; as long as only ours are there, numbers have one."""
+        if not self._complete and dtype_cls in _NUMBERS:
+            return [self._loaded(_NUMBERS[dtype_cls])]
+        return [cls for cls in self._classes() if cls.dtype_cls is dtype_cls]
 
     def match_json(self, data: DTypeJSON, *, zarr_format: ZarrFormat) -> AnyType:
         """The type of a document; see :meth:`ZDType.from_json` for its form.
@@ -121,8 +200,10 @@ class DataTypeRegistry:
         return [] if spec is None else self._named(spec[0])
 
     def _named(self, name: str) -> list[type[AnyType]]:
-        if name in self.contents:
-            return [self.contents[name]]
+        if name in self._contents:
+            return [self._loaded(name)]
+        if not self._complete:
+            return [self._loaded(_ALIASES[name])] if name in _ALIASES else []
         return [cls for cls in self._classes() if name in getattr(cls, "_zarr_v3_aliases", ())]
 
     def _likely_v2(self, data: DTypeJSON) -> list[type[AnyType]]:
@@ -138,8 +219,7 @@ class DataTypeRegistry:
             native = np.dtype(name) if isinstance(name, str) else None
         except (TypeError, ValueError, SyntaxError):
             return []
-        dtype_cls = np.dtypes.VoidDType if native is None else type(native)
-        return [cls for cls in self._classes() if cls.dtype_cls is dtype_cls]
+        return self._of_native(type(np.dtype("V1") if native is None else native))
 
     def _read_entry_points(self) -> bool:
         """Register the types that installed packages offer; whether there is any new one."""
@@ -181,4 +261,4 @@ _OBJECT_DTYPE = (
     "zarr.dtype.VariableLengthBytes() for bytes."
 )
 
-data_type_registry = DataTypeRegistry()
+data_type_registry = DataTypeRegistry._of_this_package()

@@ -6,15 +6,18 @@ A type is a frozen dataclass of its parameters and nothing else. All methods are
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeAlias, TypeVar
 
 import numpy as np
-from typing_extensions import TypeVar
 
 from zarr.core.dtype.common import DTypeSpec_V2, DTypeSpec_V3
 from zarr.errors import DataTypeValidationError
 from zarr.types import JSON, DTypeJSON, ZarrFormat
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 __all__ = [
     "DType",
@@ -135,6 +138,13 @@ class ZDType(ABC, Generic[DType, Scalar]):
     @abstractmethod
     def to_json_scalar(self, data: object, *, zarr_format: ZarrFormat) -> JSON:
         """The form in a document of anything that :meth:`cast_scalar` takes."""
+
+    def _low_bits(self) -> Callable[[npt.NDArray[Any]], npt.NDArray[Any]] | None:
+        """What clears the bits above values of less than a byte, which mean nothing; None for other types.
+
+        The array that is given stays as it is.
+        """
+        return None
 
     def _reject_scalar(self, data: object) -> TypeError:
         return TypeError(scalar_failed_type_check_msg(data, self))

@@ -12,7 +12,7 @@ from zarr.core.array.kept import kept_options
 from zarr.core.array.life import stored_chunks
 from zarr.core.buffer.cpu import buffer_prototype
 from zarr.core.common import ZATTRS_JSON
-from zarr.core.config import config
+from zarr.core.config import settings
 from zarr.core.json import dump_document
 from zarr.core.keys import join_path
 from zarr.core.metadata import io
@@ -106,7 +106,7 @@ def _metadata_of_copy(
         **{"order": "C", **kept, **options, "attributes": attributes},
         shape=tuple(source.shape),
         zarr_format=zarr_format,
-        target_shard_size_bytes=config.get("array.target_shard_size_bytes"),
+        target_shard_size_bytes=settings.get("array.target_shard_size_bytes"),
         rectilinear=True,
     )
 

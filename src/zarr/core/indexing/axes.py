@@ -7,7 +7,6 @@ backwards. A loop over chunks is plain Python; there is never one over elements.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 
 from zarr.core.chunk_grids import DimensionGrid, FixedDimension
@@ -78,15 +77,13 @@ def fixed_run_table(size: int, extent: int, start: int, stop: int, base: int = 0
     )
 
 
-@dataclass(frozen=True, slots=True)
 class SliceAxis:
     """A slice along an axis, planned in blocks of chunks."""
 
-    dim: DimensionGrid
-    extent: int
-    start: int
-    step: int
-    count: int
+    __slots__ = ("count", "dim", "extent", "start", "step")
+
+    def __init__(self, dim: DimensionGrid, extent: int, start: int, step: int, count: int) -> None:
+        self.dim, self.extent, self.start, self.step, self.count = dim, extent, start, step, count
 
     @property
     def nchunks(self) -> int:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
-import numpy.typing as npt
 
 from zarr.core.chunk_grids import ChunkGrid
 from zarr.core.indexing.normalize import ensure_tuple, replace_lists
@@ -25,6 +24,9 @@ from zarr.core.indexing.selection import (
     is_coordinate_selection,
 )
 from zarr.errors import VindexInvalidSelectionError
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 __all__ = ["CoordinateIndexer", "MaskIndexer"]
 

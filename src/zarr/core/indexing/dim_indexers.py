@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from zarr.core.chunk_grids import DimensionGrid
 from zarr.core.indexing.axes import plan_int, plan_slice
@@ -20,6 +19,9 @@ from zarr.core.indexing.normalize import wraparound_indices as wrap
 from zarr.core.indexing.points import plan_integers
 from zarr.core.indexing.projection import AxisTable, ChunkDimProjection, LongAxis
 from zarr.core.indexing.selection import is_bool_array, is_integer_array
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 __all__ = ["BoolArrayDimIndexer", "IntArrayDimIndexer", "IntDimIndexer", "Order", "SliceDimIndexer"]
 

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import operator
 from types import EllipsisType
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
-import numpy.typing as npt
 
 from zarr.core.indexing.selection import SelectionNormalized
 from zarr.errors import BoundsCheckError, NegativeStepError
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 __all__ = [
     "bounds_error",

@@ -8,12 +8,14 @@ from __future__ import annotations
 import operator
 from collections.abc import Sequence
 from types import EllipsisType
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from zarr.core.indexing.normalize import bounds_error
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 __all__ = ["Entry", "Gap", "NewAxis", "OnAxis", "Picks", "parse_numpy_index"]
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 from itertools import product
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
-import numpy.typing as npt
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 __all__ = [
     "colexicographic_order_coords",

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
-import numpy.typing as npt
 
 from zarr.core.indexing.normalize import ensure_tuple, replace_ellipsis, replace_lists, slice_to_range
 from zarr.core.indexing.selection import Selection, is_bool_array, is_integer
 from zarr.errors import ArrayIndexError
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 __all__ = ["ix_", "make_slice_selection", "oindex", "oindex_set"]
 

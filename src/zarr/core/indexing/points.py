@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from zarr.core.chunk_grids import DimensionGrid
 from zarr.core.indexing.axes import plan_slice
@@ -19,9 +18,12 @@ from zarr.core.indexing.normalize import bounds_error, boundscheck_indices, wrap
 from zarr.core.indexing.projection import AxisTable, LongAxis
 from zarr.core.indexing.selection import Selector
 
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
 __all__ = ["PointRuns", "normalize_indices", "plan_integers", "plan_points", "sorted_run_ends"]
 
-Ints = npt.NDArray[np.intp]
+Ints: TypeAlias = "npt.NDArray[np.intp]"
 
 
 def sorted_run_ends(a: npt.NDArray[Any]) -> tuple[Ints, Ints]:

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import product
-from typing import Any, NamedTuple, Protocol, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias, cast
 
 import numpy as np
-import numpy.typing as npt
 
 from zarr.core.indexing.selection import Selector
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 __all__ = ["AxisTable", "ChunkDimProjection", "ChunkProjection", "Indexer", "LongAxis", "iter_projections"]
 

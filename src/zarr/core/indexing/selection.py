@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import numbers
 from types import EllipsisType
-from typing import Any, TypeAlias, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
 import numpy as np
-import numpy.typing as npt
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 __all__ = [
     "ArrayOfIntOrBool",

@@ -1,13 +1,28 @@
-"""Metadata documents as typed values. Pure: what reads and writes them is ``core.metadata.io``."""
+"""Metadata documents as typed values. Pure: what reads and writes them is ``core.metadata.io``.
 
-from typing import TypeAlias
+Each is loaded when it is first used.
+"""
 
-from zarr.core.metadata.group import ConsolidatedMetadata, GroupMetadata
-from zarr.core.metadata.v2 import ArrayV2Metadata, ArrayV2MetadataDict
-from zarr.core.metadata.v3 import ArrayMetadataJSON_V3, ArrayV3Metadata
+from typing import TYPE_CHECKING
 
-ArrayMetadata: TypeAlias = ArrayV2Metadata | ArrayV3Metadata
-ArrayMetadataDict: TypeAlias = ArrayV2MetadataDict | ArrayMetadataJSON_V3
+from zarr.core import names_of
+
+if TYPE_CHECKING:
+    from zarr.core.metadata.either import ArrayMetadata, ArrayMetadataDict
+    from zarr.core.metadata.group import ConsolidatedMetadata, GroupMetadata
+    from zarr.core.metadata.v2 import ArrayV2Metadata, ArrayV2MetadataDict
+    from zarr.core.metadata.v3 import ArrayMetadataJSON_V3, ArrayV3Metadata
+else:
+    __getattr__, __dir__ = names_of(
+        __name__,
+        {
+            "either": "ArrayMetadata ArrayMetadataDict",
+            "group": "ConsolidatedMetadata GroupMetadata",
+            "io": "",
+            "v2": "ArrayV2Metadata ArrayV2MetadataDict",
+            "v3": "ArrayMetadataJSON_V3 ArrayV3Metadata",
+        },
+    )
 
 __all__ = [
     "ArrayMetadata",

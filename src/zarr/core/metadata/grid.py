@@ -6,14 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, Literal, Self, TypeAlias, cast
-
-from typing_extensions import TypedDict
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, cast
 
 from zarr.abc.metadata import Metadata
 from zarr.core.chunk_grids import ChunkGrid, FixedDimension
-from zarr.core.common import JSON, NamedRequiredConfig, parse_named_configuration
+from zarr.core.common import JSON, parse_named_configuration
 from zarr.errors import ZarrUserWarning, at, warn
+from zarr.types import TypedDict
+
+if TYPE_CHECKING:
+    from zarr.core.named_config import NamedRequiredConfig
 
 __all__ = [
     "ChunkGridMetadata",
@@ -44,12 +46,12 @@ class RectilinearChunkGridMetadataConfig(TypedDict):
     chunk_shapes: Sequence[int | Sequence[int | Sequence[int]]]
 
 
-RegularChunkGridMetadataJSON: TypeAlias = NamedRequiredConfig[
-    Literal["regular"], RegularChunkGridMetadataConfig
-]
-RectilinearChunkGridMetadataJSON: TypeAlias = NamedRequiredConfig[
-    Literal["rectilinear"], RectilinearChunkGridMetadataConfig
-]
+RegularChunkGridMetadataJSON: TypeAlias = (
+    "NamedRequiredConfig[Literal['regular'], RegularChunkGridMetadataConfig]"
+)
+RectilinearChunkGridMetadataJSON: TypeAlias = (
+    "NamedRequiredConfig[Literal['rectilinear'], RectilinearChunkGridMetadataConfig]"
+)
 
 
 @dataclass(frozen=True, kw_only=True)

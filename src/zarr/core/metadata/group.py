@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, cast
 
 from zarr.abc.metadata import Metadata
+from zarr.core import later
 from zarr.core.common import (
     JSON,
     ZARR_JSON,
@@ -24,13 +25,16 @@ from zarr.core.common import (
 from zarr.core.json import dump_compact, dump_document
 from zarr.core.keys import normalize_path
 from zarr.core.metadata.lazy import LazyNodes, Unparsed
-from zarr.core.metadata.v2 import ArrayV2Metadata
 from zarr.core.metadata.v3 import AllowedExtraField, ArrayV3Metadata, parse_attributes, parse_extra_fields
 from zarr.errors import MetadataValidationError, NodeTypeValidationError, at
 from zarr.types import ZarrFormat
 
 if TYPE_CHECKING:
     from zarr.abc.buffer import Buffer, BufferPrototype
+    from zarr.core.metadata import v2 as v2
+    from zarr.core.metadata.v2 import ArrayV2Metadata
+else:
+    v2 = later("zarr.core.metadata.v2")
 
 __all__ = [
     "ConsolidatedMetadata",
@@ -180,7 +184,7 @@ def parse_node(document: object) -> NodeMetadata:
     with at("zarr_format"):
         zarr_format = parse_zarr_format(given.get("zarr_format"))
     if zarr_format == 2:
-        return ArrayV2Metadata.from_dict(given) if "shape" in given else GroupMetadata.from_dict(given)
+        return v2.ArrayV2Metadata.from_dict(given) if "shape" in given else GroupMetadata.from_dict(given)
     with at("node_type"):
         node_type = parse_node_type(given.get("node_type"))
     return ArrayV3Metadata.from_dict(given) if node_type == "array" else GroupMetadata.from_dict(given)

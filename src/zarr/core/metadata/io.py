@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from zarr.abc.store import SupportsRenameDir
-from zarr.core import run
+from zarr.core import later, run
 from zarr.core.buffer.cpu import buffer_prototype
 from zarr.core.common import (
     ZARR_JSON,
@@ -25,10 +25,7 @@ from zarr.core.json import load_document
 from zarr.core.keys import join_path, normalize_path, parents_of
 from zarr.core.metadata.group import ConsolidatedMetadata, GroupMetadata, parse_node
 from zarr.core.metadata.lazy import Unparsed
-from zarr.core.metadata.v2 import ArrayV2Metadata
-from zarr.core.metadata.v2 import parse_zarr_format as parse_zarr_format_2
 from zarr.core.metadata.v3 import ArrayV3Metadata, check_storable, parse_zarr_format
-from zarr.core.run.locks import locked
 from zarr.errors import (
     ConflictError,
     ContainsArrayError,
@@ -45,6 +42,12 @@ from zarr.storage._common import StorePath
 if TYPE_CHECKING:
     from zarr.abc.buffer import Buffer
     from zarr.abc.store import Store
+    from zarr.core.metadata import v2 as v2
+    from zarr.core.metadata.v2 import ArrayV2Metadata
+    from zarr.core.run import locks as locks
+else:
+    locks = later("zarr.core.run.locks")
+    v2 = later("zarr.core.metadata.v2")
 
 __all__ = [
     "NODE_DOCUMENTS",
@@ -73,7 +76,7 @@ __all__ = [
     "write_note",
 ]
 
-NodeMetadata: TypeAlias = ArrayV2Metadata | ArrayV3Metadata | GroupMetadata
+NodeMetadata: TypeAlias = "ArrayV2Metadata | ArrayV3Metadata | GroupMetadata"
 UseConsolidated: TypeAlias = "bool | str | None"
 
 NODE_DOCUMENTS = (ZARR_JSON, ZARRAY_JSON, ZGROUP_JSON)
@@ -289,7 +292,7 @@ def _array_of_v2(
     path: StorePath, document: dict[str, Any], attributes: dict[str, Any] | None
 ) -> ArrayV2Metadata:
     with at(_where(path, ZARRAY_JSON) + ":"):
-        return ArrayV2Metadata.from_dict({**document, "attributes": attributes or {}})
+        return v2.ArrayV2Metadata.from_dict({**document, "attributes": attributes or {}})
 
 
 def _group_of_v2(
@@ -297,7 +300,7 @@ def _group_of_v2(
 ) -> GroupMetadata:
     with at(_where(path, ZGROUP_JSON) + ":"), at("zarr_format"):
         if "zarr_format" in document:
-            parse_zarr_format_2(document["zarr_format"])
+            v2.parse_zarr_format(document["zarr_format"])
         else:
             warn(
                 f"{_where(path, ZGROUP_JSON)}: zarr_format: this member is missing; it is taken as 2.",
@@ -323,7 +326,7 @@ def _consolidated_of_v2(document: dict[str, Any]) -> ConsolidatedMetadata:
                 if name == ZARRAY_JSON:
                     whole = {**content, "attributes": attributes}
                     nodes[normalize_path(parent)] = Unparsed(
-                        whole, ArrayV2Metadata.from_dict, f"metadata[{key!r}]"
+                        whole, v2.ArrayV2Metadata.from_dict, f"metadata[{key!r}]"
                     )
                 else:
                     nodes.setdefault(normalize_path(parent), GroupMetadata(attributes, 2))
@@ -443,7 +446,7 @@ async def create_node(path: StorePath, metadata: NodeMetadata, *, is_empty: bool
         If there are chunks of an array that ``is_empty``.
     """
     await run.settle(path.store)
-    async with locked(path.store._lock_scope, path.path, node=True):
+    async with locks.locked(path.store._lock_scope, path.path, node=True):
         if not (is_empty and await is_vacant(path, metadata.zarr_format)):
             await ensure_no_node(path, metadata.zarr_format)
         await ensure_parents(path, metadata.zarr_format)
@@ -484,7 +487,7 @@ def is_document(key: str) -> bool:
 
 def is_of_the_system(key: str) -> bool:
     """Whether a key is that of a file that file browsers and network file systems leave about."""
-    return _OF_THE_SYSTEM.fullmatch(key) is not None
+    return re.fullmatch(_OF_THE_SYSTEM, key) is not None
 
 
 def deepest_first(key: str) -> tuple[int, bool]:
@@ -494,8 +497,8 @@ def deepest_first(key: str) -> tuple[int, bool]:
 
 def is_chunk_name(name: str) -> bool:
     """Whether a key, relative to its array, is that of a chunk in one of the usual encodings."""
-    return _CHUNK.fullmatch(name) is not None
+    return re.fullmatch(_CHUNK, name) is not None
 
 
-_CHUNK = re.compile(r"c(?:[/.]\d+)*|\d+(?:[/.]\d+)*")
-_OF_THE_SYSTEM = re.compile(r"(?:.*/)?(?:\.DS_Store|Thumbs\.db|desktop\.ini|\._[^/]*|\.nfs[^/]*)")
+_CHUNK = r"c(?:[/.]\d+)*|\d+(?:[/.]\d+)*"
+_OF_THE_SYSTEM = r"(?:.*/)?(?:\.DS_Store|Thumbs\.db|desktop\.ini|\._[^/]*|\.nfs[^/]*)"

@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NotRequired, Self, TypeAlias, cast
 
 import numpy as np
-from typing_extensions import TypedDict
 
 from zarr.abc.metadata import Metadata
 from zarr.abc.numcodec import Numcodec, _is_numcodec
@@ -29,6 +28,7 @@ from zarr.core.metadata.grid import RegularChunkGridMetadata, parse_edge, repair
 from zarr.core.metadata.v3 import check_required, parse_attributes, parse_list
 from zarr.errors import MetadataValidationError, ZarrUserWarning, at, warn
 from zarr.registry import get_numcodec
+from zarr.types import TypedDict
 
 if TYPE_CHECKING:
     from zarr.abc.buffer import Buffer, BufferPrototype

@@ -9,8 +9,6 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NotRequired, Self, TypeGuard, cast
 
-from typing_extensions import TypedDict
-
 from zarr.abc.codec import ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec, Codec
 from zarr.abc.metadata import Metadata
 from zarr.core import elsewhere
@@ -40,6 +38,7 @@ from zarr.core.metadata.grid import (
 )
 from zarr.errors import MetadataValidationError, NodeTypeValidationError, UnknownCodecError, at
 from zarr.registry import get_codec_class
+from zarr.types import TypedDict
 
 if TYPE_CHECKING:
     from zarr.abc.buffer import Buffer, BufferPrototype

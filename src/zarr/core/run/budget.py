@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from zarr.core.config import config
+from zarr.core.config import settings
 from zarr.core.run.lazy import asyncio
 from zarr.core.run.loop import halted_loop
 
@@ -135,7 +135,7 @@ class Budget:
 
 
 def _limit() -> int:
-    return int(config.get("async.concurrency"))
+    return int(settings.get("async.concurrency"))
 
 
 requests = Budget(_limit)

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import sys
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+from zarr.core import later
 
 if TYPE_CHECKING:
     import asyncio as asyncio
     from concurrent import futures as futures
 else:
-
-    class _OnFirstUse:
-        def __init__(self, module: str) -> None:
-            self._module = module
-
-        def __getattr__(self, name: str) -> Any:
-            return getattr(import_module(self._module), name)
-
-    asyncio = _OnFirstUse("asyncio")
-    futures = _OnFirstUse("concurrent.futures")
+    asyncio = later("asyncio")
+    futures = later("concurrent.futures")
 
 __all__ = ["asyncio", "futures", "running_loop"]
 

@@ -9,7 +9,7 @@ from collections.abc import Coroutine
 from contextvars import ContextVar, copy_context
 from typing import Any, Generic, TypeVar
 
-from zarr.core.config import config
+from zarr.core.config import settings
 from zarr.core.run.lazy import asyncio, futures, running_loop
 from zarr.errors import SyncError
 
@@ -78,7 +78,7 @@ def on_loop(
         If called on the loop's own thread, which would wait for itself.
     """
     if timeout is None:
-        timeout = config.get("async.timeout", None)
+        timeout = settings.get("async.timeout", None)
     job = _Job(coro)
     try:
         job.send(loop)
@@ -187,7 +187,7 @@ def _forget() -> None:
     global _lock, _loop, _thread
     _of_parents.append(_loop)
     _lock, _loop, _thread = threading.RLock(), None, None
-    config.config_lock = type(config.config_lock)()
+    settings.unlock()
 
 
 if hasattr(os, "register_at_fork"):

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from itertools import chain, islice
 from typing import Any, TypeVar
 
-from zarr.core.config import config
+from zarr.core.config import settings
 from zarr.core.run.inline import is_inline
 from zarr.core.run.lazy import asyncio
 
@@ -27,7 +27,7 @@ async def gather(
     if is_inline():
         return [await function(*item) for item in items]
     if limit is None:
-        limit = int(config.get("async.concurrency"))
+        limit = int(settings.get("async.concurrency"))
     todo = enumerate(items)
     first = list(islice(todo, max(1, limit)))
     if len(first) < 2:

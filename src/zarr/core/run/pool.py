@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any, ParamSpec, TypeVar
 
-from zarr.core.config import config
+from zarr.core.config import settings
 from zarr.core.run.inline import is_inline
 from zarr.core.run.lazy import asyncio, futures
 from zarr.core.run.scratch import keeping_large
@@ -36,7 +36,7 @@ _here = threading.local()
 
 def workers() -> int:
     """How many threads work at once: ``threading.max_workers``, or the processors this process may use."""
-    wanted = config.get("threading.max_workers", None)
+    wanted = settings.get("threading.max_workers", None)
     if wanted is not None:
         return max(1, int(wanted))
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

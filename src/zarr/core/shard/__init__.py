@@ -4,12 +4,27 @@ The functions that need bytes are generators that yield what they need and are s
 which store and on which threads, is not known here.
 """
 
-from zarr.core.shard.checking import Findings, check_part
-from zarr.core.shard.layout import ShardLayout
+from typing import TYPE_CHECKING
+
+from zarr.core import names_of
 from zarr.core.shard.places import array_part, put, put_back, take, target_of
-from zarr.core.shard.read import read_kept, read_part
 from zarr.core.shard.steps import Fetch, Jobs, Known, Steps, run_on_bytes
-from zarr.core.shard.write import encode_whole, write_part
+
+if TYPE_CHECKING:
+    from zarr.core.shard.checking import Findings, check_part
+    from zarr.core.shard.layout import ShardLayout
+    from zarr.core.shard.read import read_kept, read_part
+    from zarr.core.shard.write import encode_whole, write_part
+else:
+    __getattr__, __dir__ = names_of(
+        __name__,
+        {
+            "checking": "Findings check_part",
+            "layout": "ShardLayout",
+            "read": "read_kept read_part",
+            "write": "encode_whole write_part",
+        },
+    )
 
 __all__ = [
     "Fetch",

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from zarr.abc.ranges import ByteRequest, RangeByteRequest, SuffixByteRequest
 from zarr.core.chunk_grids import ChunkGrid
@@ -23,6 +22,8 @@ from zarr.core.indexing import (
 from zarr.errors import ChunkError
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from zarr.abc.codec import BytesLike
     from zarr.core.codec_chain import CodecChain
 

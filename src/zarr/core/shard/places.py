@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 from zarr.core.rows import assign
 
 __all__ = ["Array", "array_part", "put", "put_back", "take", "target_of"]
 
-Array: TypeAlias = npt.NDArray[Any]
+Array: TypeAlias = "npt.NDArray[Any]"
 
 
 def take(chunk: Array, selection: Any, drop_axes: tuple[int, ...]) -> Array:

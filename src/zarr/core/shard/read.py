@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
-import numpy.typing as npt
 
 from zarr.abc.ranges import RangeByteRequest
+from zarr.core import later
 from zarr.core.codec_chain import CodecChain
-from zarr.core.indexing import ChunkProjection, NumpyPlan, plan_numpy
-from zarr.core.shard.groups import group_of, read_group
-from zarr.core.shard.inner import decode_inner, naming, whole_entry
-from zarr.core.shard.layout import ShardLayout
+from zarr.core.indexing.numpy_plan import plan_numpy
 from zarr.core.shard.places import Array, array_part, put_back, take, target_of
 from zarr.core.shard.steps import WHOLE, Bytes, Fetch, Jobs, KeptChunks, Known, Steps, cut, range_within
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from zarr.core.indexing import ChunkProjection, NumpyPlan
+    from zarr.core.shard import groups as groups
+    from zarr.core.shard import inner as inner_chunks
+    from zarr.core.shard.layout import ShardLayout
+else:
+    groups = later("zarr.core.shard.groups")
+    inner_chunks = later("zarr.core.shard.inner")
 
 __all__ = ["read_kept", "read_part"]
 
@@ -40,7 +48,7 @@ def _read_shard(
     layout: ShardLayout, selection: Any, drop_axes: tuple[int, ...], out: Array, known: Known
 ) -> Steps:
     plan = plan_numpy(selection, layout.shape, layout.grid)
-    together = group_of(layout, selection, drop_axes, plan) if known.chunks is None else None
+    together = groups.group_of(layout, selection, drop_axes, plan) if known.chunks is None else None
     whole: Bytes | None = None
     index = known.index
     if known.whole or plan.indexer.nchunks == layout.nchunks:
@@ -56,7 +64,7 @@ def _read_shard(
     known.index = index
     entries = None if together is None else together.entries(layout, index)
     if together is not None and entries is not None:
-        yield from read_group(layout, together, entries, whole, out)
+        yield from groups.read_group(layout, together, entries, whole, out)
     else:
         yield from _read_each(layout, index, whole, plan, drop_axes, out, known.chunks)
     return True
@@ -122,7 +130,7 @@ def _read_inner(
 
     def place(job: tuple[tuple[ChunkProjection, tuple[int, int]], Bytes | None]) -> None:
         (projection, entry), data = job
-        chunk = decode_inner(inner, data, projection.chunk_coords, entry)
+        chunk = inner_chunks.decode_inner(inner, data, projection.chunk_coords, entry)
         if kept is not None:
             kept.add(projection.chunk_coords, chunk)
         _place(part, projection, chunk, drop_axes)
@@ -158,7 +166,7 @@ def read_kept(
 
 def _in_step(readers: list[tuple[tuple[int, ...], Steps, tuple[int, int]]], whole: Bytes | None) -> Steps:
     """Drive the readers of several inner shards together, joining what they fetch."""
-    waiting = [(naming(coords), steps, entry, next(steps)) for coords, steps, entry in readers]
+    waiting = [(inner_chunks.naming(coords), steps, entry, next(steps)) for coords, steps, entry in readers]
     while waiting:
         ranges = [
             range_within(r, entry)
@@ -177,7 +185,7 @@ def _in_step(readers: list[tuple[tuple[int, ...], Steps, tuple[int, int]]], whol
             with named:
                 if isinstance(step, Fetch):
                     several = [next(found) for _ in step.ranges]
-                    answer = [whole_entry(data, (r.start, r.end)) for data, r in several]
+                    answer = [inner_chunks.whole_entry(data, (r.start, r.end)) for data, r in several]
             if isinstance(step, Jobs):
                 yield named.jobs(step)
             try:

@@ -8,12 +8,14 @@ stores, asynchronous stores and shards within shards.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from zarr.abc.ranges import ByteRequest, OffsetByteRequest, RangeByteRequest, SuffixByteRequest
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 __all__ = [
     "WHOLE",
@@ -28,7 +30,7 @@ __all__ = [
     "run_on_bytes",
 ]
 
-Bytes: TypeAlias = npt.NDArray[np.uint8]
+Bytes: TypeAlias = "npt.NDArray[np.uint8]"
 
 
 class Fetch(NamedTuple):

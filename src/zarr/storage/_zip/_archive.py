@@ -17,7 +17,7 @@ from zipfile import ZIP_STORED, BadZipFile, LargeZipFile
 from isal.isal_zlib import crc32
 
 from zarr.abc.ranges import ByteRequest, slice_of
-from zarr.core.config import config
+from zarr.core.config import settings
 from zarr.core.keys import TEMPORARY_PREFIX
 from zarr.storage._thread_lock import ThreadLock
 from zarr.storage._zip._file import ArchiveFile, FileObject, replace_file
@@ -292,7 +292,7 @@ def _write_directory(file: ArchiveFile, offset: int, directory: Directory) -> in
 
 
 def _check_inflated(size: int) -> None:
-    most = config.get(_LIMIT)
+    most = settings.get(_LIMIT)
     if most is not None and size > most:
         raise BadZipFile(
             f"it is compressed, and {size} bytes would come out, which zarr.config does not allow: {_LIMIT} = {most}"

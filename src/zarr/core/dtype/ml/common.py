@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
-import numpy.typing as npt
 
 from zarr.core.dtype.common import (
     DTypeSpec_V2,
@@ -22,12 +21,13 @@ from zarr.core.dtype.common import (
     v3_unstable_dtype_warning,
 )
 from zarr.core.dtype.npy.common import get_endianness_from_numpy_dtype, name_v2, spec_v2
-from zarr.core.dtype.npy.structured import Structured
-from zarr.core.dtype.npy.subarray import Subarray
 from zarr.core.dtype.wrapper import TBaseDType, ZDType, check_format
 from zarr.types import DTypeJSON, ZarrFormat
 
-__all__ = ["MLType", "low_bits", "ml_dtype"]
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+__all__ = ["MLType", "ml_dtype"]
 
 
 def ml_dtype(name: str) -> np.dtype[Any]:
@@ -109,37 +109,14 @@ class MLType(ZDType[np.dtype[Any], Any], HasItemSize):
             v3_unstable_dtype_warning(self)
         return self._zarr_v3_name
 
+    def _low_bits(self) -> Callable[[npt.NDArray[Any]], npt.NDArray[Any]] | None:
+        if self._bits == 8:
+            return None
+        native = self.to_native_dtype()
+        words = np.dtype(f"u{native.itemsize}")
+        mask = words.type(int.from_bytes(bytes([(1 << self._bits) - 1]) * native.itemsize, "little"))
+        return lambda array: (array.view(words) & mask).view(native)
+
     def default_scalar(self) -> Any:
         """The value whose bits are all 0: zero, where the type has it."""
         return np.zeros((), ml_dtype(self._zarr_v3_name))[()]
-
-
-def low_bits(dtype: ZDType[Any, Any]) -> Callable[[npt.NDArray[Any]], npt.NDArray[Any]] | None:
-    """What clears the bits above values of less than a byte, which mean nothing; None for other types.
-
-    Fields of structs are cleared too. The array that is given stays as it is.
-    """
-    if isinstance(dtype, Structured):
-        return _low_bits_of_fields(dtype)
-    if isinstance(dtype, Subarray):
-        return low_bits(dtype.base)
-    if not isinstance(dtype, MLType) or dtype._bits == 8:
-        return None
-    native = dtype.to_native_dtype()
-    words = np.dtype(f"u{native.itemsize}")
-    mask = words.type(int.from_bytes(bytes([(1 << dtype._bits) - 1]) * native.itemsize, "little"))
-    return lambda array: (array.view(words) & mask).view(native)
-
-
-def _low_bits_of_fields(dtype: Structured) -> Callable[[npt.NDArray[Any]], npt.NDArray[Any]] | None:
-    fields = [(name, clean) for name, field in dtype.fields if (clean := low_bits(field)) is not None]
-    if not fields:
-        return None
-
-    def clean_fields(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        out = array.copy(order="K")
-        for name, clean in fields:
-            out[name] = clean(array[name])
-        return out
-
-    return clean_fields

@@ -43,7 +43,6 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
 class SmallFloatForm(FloatForm):
     """A form whose numbers are rounded here, as ``ml_dtypes`` rounds twice, and saturates.
 
@@ -53,7 +52,9 @@ class SmallFloatForm(FloatForm):
         The magnitude from which on a number is out of range, where there is neither NaN nor infinity to tell.
     """
 
-    limit: float = math.inf
+    def __init__(self, dtype: np.dtype[Any], nan: int | None, infinite: bool, limit: float) -> None:
+        super().__init__(dtype, nan, infinite)
+        self.limit = limit
 
     def of_number(self, value: float) -> Any:
         """The nearest value of the dtype, ties to even."""

@@ -13,7 +13,6 @@ from typing import ClassVar, Literal, Self, TypeAlias, cast
 import numpy as np
 from typing_extensions import ReadOnly, TypedDict
 
-from zarr.core.common import NamedConfig
 from zarr.core.dtype.common import (
     DTypeSpec_V2,
     DTypeSpec_V3,
@@ -35,6 +34,7 @@ from zarr.core.dtype.npy.common import (
 )
 from zarr.core.dtype.registry import data_type_registry
 from zarr.core.dtype.wrapper import TBaseDType, ZDType, check_format
+from zarr.core.named_config import NamedConfig
 from zarr.types import JSON, DTypeConfig_V2, DTypeJSON, ZarrFormat
 
 __all__ = [

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import sys
 from collections.abc import Sequence
-from typing import Any, ClassVar, Final, Self, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, cast
 
 import numpy as np
 
+from zarr.core import later
 from zarr.core.dtype.common import (
     DTypeSpec_V2,
     DTypeSpec_V3,
@@ -22,6 +21,11 @@ from zarr.core.dtype.common import (
 )
 from zarr.core.dtype.wrapper import DType, Scalar, TBaseDType, ZDType, check_format
 from zarr.types import DTypeConfig_V2, DTypeJSON, ZarrFormat
+
+if TYPE_CHECKING:
+    import base64 as base64
+else:
+    base64 = later("base64")
 
 __all__ = [
     "NOT_REAL",
@@ -99,7 +103,7 @@ def bytes_from_json(data: object, zarr_format: ZarrFormat = 3) -> bytes:
     if isinstance(data, str):
         try:
             return base64.b64decode(data, validate=True)
-        except (binascii.Error, ValueError) as error:
+        except ValueError as error:
             raise ValueError(f"Invalid base64 string {data!r}: {error}") from None
     if isinstance(data, Sequence) and not isinstance(data, (bytes, bytearray)):
         if any(type(item) is not int or not 0 <= item <= 255 for item in data):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import sys
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -26,7 +25,6 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
 class FloatForm:
     """What the JSON of a float type needs to know of it.
 
@@ -40,9 +38,8 @@ class FloatForm:
         Whether it has infinities.
     """
 
-    dtype: np.dtype[Any]
-    nan: int | None
-    infinite: bool = True
+    def __init__(self, dtype: np.dtype[Any], nan: int | None, infinite: bool = True) -> None:
+        self.dtype, self.nan, self.infinite = dtype, nan, infinite
 
     def of_number(self, value: float) -> Any:
         """The nearest value of the dtype, ties to even."""

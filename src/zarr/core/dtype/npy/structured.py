@@ -6,14 +6,13 @@ a fill value that is an object of every field; format 2 ``[["a", "<i4"], ["b", "
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Self, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeAlias, cast
 
 import numpy as np
 from typing_extensions import ReadOnly, TypedDict
 
-from zarr.core.common import NamedConfig
 from zarr.core.dtype.common import (
     DTypeSpec_V2,
     DTypeSpec_V3,
@@ -29,8 +28,12 @@ from zarr.core.dtype.npy.common import bytes_from_json, bytes_to_json, scalar_of
 from zarr.core.dtype.npy.subarray import Subarray
 from zarr.core.dtype.registry import data_type_registry
 from zarr.core.dtype.wrapper import TBaseDType, TBaseScalar, ZDType, check_format
+from zarr.core.named_config import NamedConfig
 from zarr.errors import ZarrUserWarning, at, warn
 from zarr.types import JSON, DTypeConfig_V2, DTypeJSON, ZarrFormat
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 __all__ = ["Struct", "StructJSON_V3", "Structured", "StructuredJSON_V2", "StructuredJSON_V3"]
 
@@ -208,6 +211,19 @@ class Structured(ZDType[np.dtypes.VoidDType, np.void], HasItemSize):  # type: ig
         if data == 0:
             return self.default_scalar()
         return self._of_values([data] * len(self.fields))
+
+    def _low_bits(self) -> Callable[[npt.NDArray[Any]], npt.NDArray[Any]] | None:
+        fields = [(name, clean) for name, field in self.fields if (clean := field._low_bits()) is not None]
+        if not fields:
+            return None
+
+        def clean_fields(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+            out = array.copy(order="K")
+            for name, clean in fields:
+                out[name] = clean(array[name])
+            return out
+
+        return clean_fields
 
     def default_scalar(self) -> np.void:
         """Zero bytes."""

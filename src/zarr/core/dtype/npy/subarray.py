@@ -6,9 +6,10 @@ registered.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import prod
-from typing import Any, ClassVar, Self, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 import numpy as np
 
@@ -18,6 +19,9 @@ from zarr.core.dtype.registry import data_type_registry
 from zarr.core.dtype.wrapper import TBaseDType, TBaseScalar, ZDType
 from zarr.errors import DataTypeValidationError
 from zarr.types import JSON, DTypeJSON, ZarrFormat
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 __all__ = ["Subarray"]
 
@@ -83,6 +87,9 @@ class Subarray(ZDType[np.dtype[Any], Any], HasItemSize):
         """An array of the shape, or what broadcasts to it."""
         items = np.broadcast_to(np.asarray(data, dtype=self.base.to_native_dtype()), self.shape)
         return items.copy()
+
+    def _low_bits(self) -> Callable[[npt.NDArray[Any]], npt.NDArray[Any]] | None:
+        return self.base._low_bits()
 
     def default_scalar(self) -> Any:
         """Zeros."""
