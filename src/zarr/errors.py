@@ -204,8 +204,8 @@ class at:
 
     __slots__ = ("_step",)
 
-    def __init__(self, step: str) -> None:
-        self._step = step
+    def __init__(self, step: object) -> None:
+        self._step = step  # its text is asked for where there is an error
 
     def __enter__(self) -> None:
         pass
@@ -215,7 +215,8 @@ class at:
     ) -> None:
         if isinstance(error, (ValueError, TypeError, KeyError, OverflowError)):
             what, path = getattr(error, "_at", (_message(error), ""))
-            joined = self._step + _glue(self._step, path) + path
+            step = str(self._step)
+            joined = step + _glue(step, path) + path
             error._at = (what, joined)  # type: ignore[union-attr]
             error.args = (f"{joined} {what}" if joined.endswith(":") else f"{joined}: {what}",)
 

@@ -144,7 +144,9 @@ def get_codec_class(key: str, reload_config: bool = False) -> type[Codec]:
             f"Refusing to look for the codec {key!r}: unpickling can run any code. For data that you trust, "
             "set the configuration 'array.allow_unsafe_pickle_decode' to True."
         )
-    chosen = config.get("codecs", {})
+    chosen: Any = config.config.get(
+        "codecs"
+    )  # not `config.get`, which is slow: this is asked at every opening
     for part in key.split("."):
         chosen = chosen.get(part) if isinstance(chosen, dict) else None
     known = _codecs.get(key)

@@ -23,7 +23,7 @@ from zarr.types import JSON
 __all__ = ["V3JsonEncoder", "dump_compact", "dump_document", "load_document", "plain_attributes", "to_json"]
 
 
-def load_document(data: bytes, where: str) -> dict[str, JSON]:
+def load_document(data: bytes, where: object) -> dict[str, JSON]:
     """The object in a document.
 
     Raises
@@ -32,14 +32,17 @@ def load_document(data: bytes, where: str) -> dict[str, JSON]:
         If the bytes are not UTF-8, not JSON, or not an object, or more than the configuration
         ``limits.document_bytes`` allows; the message starts with ``where``.
     """
-    limit = config.get("limits.document_bytes")
+    try:
+        limit = config.config["limits"]["document_bytes"]  # not `config.get`: this is asked at every opening
+    except (KeyError, TypeError):
+        limit = config.get("limits.document_bytes")
     if limit is not None and len(data) > limit:
         raise MetadataValidationError(
             f"{where}: {len(data)} bytes are more than a metadata document may have; zarr.config has the limit, "
             f"limits.document_bytes = {limit}"
         )
     try:
-        document = json.loads(data.decode("utf-8-sig"))
+        document = json.loads(data.decode().removeprefix("\ufeff"))
     except UnicodeDecodeError as error:
         raise MetadataValidationError(f"{where}: not UTF-8: {error}") from error
     except RecursionError as error:

@@ -66,13 +66,11 @@ class LocalStore(BlockingStore):
 
     def __init__(self, root: Path | str, *, read_only: bool = False) -> None:
         super().__init__(read_only=read_only)
-        if isinstance(root, str):
-            root = Path(root)
-        if not isinstance(root, Path):
+        if not isinstance(root, str | Path):
             raise TypeError(
                 f"'root' must be a string or Path instance. Got an instance of {type(root)} instead."
             )
-        self.root = root
+        self.root = Path(root) if isinstance(root, str) else root
         self._base = f"{os.path.abspath(root)}{os.sep}"
 
     @classmethod

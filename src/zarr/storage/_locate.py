@@ -69,6 +69,9 @@ def locate(
         If a URL is none that is known.
     """
     text = str(place)
+    if ":" not in text and "|" not in text:  # no URL and no pipeline
+        _refuse_options(storage_options, text)
+        return Located(_local(text, mode))
     if isinstance(place, str) and is_pipeline(text):
         root, adapters = parse_pipeline(text)
         return _inside(root, adapters, mode, storage_options)
@@ -107,8 +110,9 @@ def _local(path: str, mode: AccessModeLiteral | None) -> Store:
     if ending in _FILES and (os.path.isfile(path) or not (mode in _READING or os.path.lexists(path))):
         return _FILES[ending](path, mode)
     store = LocalStore(path, read_only=mode == "r")
-    if mode in _READING and not store.root.exists():
+    if mode in _READING and not os.path.exists(store._base if mode == "r" else path):
         raise FileNotFoundError(f"{store.root} does not exist")
+    store._is_open = mode == "r"  # there is no more to its opening than this look
     return store
 
 

@@ -68,7 +68,7 @@ __all__ = ["AsyncArray", "create_codec_pipeline", "parse_array_metadata"]
 
 def parse_array_metadata(data: Any, path: str | None = None) -> ArrayMetadata:
     """The metadata of an array: themselves, or in a document of either format."""
-    if isinstance(data, ArrayV2Metadata | ArrayV3Metadata):
+    if type(data) is ArrayV3Metadata or isinstance(data, ArrayV2Metadata | ArrayV3Metadata):
         return data
     if isinstance(data, dict):
         zarr_format = data.get("zarr_format")

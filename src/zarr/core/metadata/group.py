@@ -174,9 +174,9 @@ def _later(document: object, name: str) -> NodeMetadata | Unparsed:
 
 def parse_node(document: object) -> NodeMetadata:
     """The metadata of a node of either kind and format of its document."""
-    if not isinstance(document, Mapping):
+    if not isinstance(document, (dict, Mapping)):
         raise TypeError(f"Expected an object. Got {type(document).__name__}.")
-    given = dict(document)
+    given = cast("dict[str, Any]", document)  # which is copied below
     with at("zarr_format"):
         zarr_format = parse_zarr_format(given.get("zarr_format"))
     if zarr_format == 2:

@@ -38,6 +38,7 @@ from zarr.core.metadata.grid import (
     parse_chunk_grid,
     repair_chunk_grid,
 )
+from zarr.core.metadata.parsed import find, keep, key_of
 from zarr.errors import MetadataValidationError, NodeTypeValidationError, UnknownCodecError, at
 from zarr.registry import get_codec_class
 
@@ -236,6 +237,20 @@ class ArrayV3Metadata(Metadata):
 
     @classmethod
     def _of_document(cls, given: dict[str, Any]) -> Self:
+        attributes = given.pop("attributes", None)
+        key = key_of(given) if cls is ArrayV3Metadata else None
+        known = find(key)
+        if known is None:
+            out = cls._parse({**given, "attributes": attributes})
+            keep(key, given, out.__dict__)
+            return out
+        out = object.__new__(cls)
+        own = {"attributes": _at("attributes", parse_attributes, attributes), "extra_fields": {}}
+        out.__dict__.update(known, storage_transformers=(), **own)
+        return out
+
+    @classmethod
+    def _parse(cls, given: dict[str, Any]) -> Self:
         with at("zarr_format"):
             parse_zarr_format(given.pop("zarr_format", None))
         with at("node_type"):
@@ -410,7 +425,7 @@ def parse_attributes(data: object) -> dict[str, Any]:
     """The user's attributes: a dict with strings for keys; none where None."""
     if data is None:
         return {}
-    if not isinstance(data, Mapping):
+    if not isinstance(data, (dict, Mapping)):
         raise TypeError(f"Expected a mapping of names to values. Got {data!r} instead.")
     for key in data:
         if not isinstance(key, str):
