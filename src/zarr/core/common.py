@@ -167,6 +167,8 @@ def parse_fill_value(data: Any) -> Any:
 
 def parse_shapelike(data: ShapeLike) -> tuple[int, ...]:
     """A shape: an integer or an iterable of integers, none of them negative."""
+    if type(data) is tuple and all([type(v) is int and v >= 0 for v in data]):
+        return data
     if isinstance(data, (str, bytes, Mapping)):
         raise TypeError(f"Expected an integer or an iterable of integers. Got {data!r} instead.")
     try:

@@ -11,6 +11,8 @@ import datetime
 import enum
 import json
 from collections.abc import Mapping
+from json.encoder import encode_basestring_ascii
+from math import isfinite
 from pathlib import PurePath
 from typing import Any
 
@@ -56,7 +58,46 @@ def load_document(data: bytes, where: object) -> dict[str, JSON]:
 
 def dump_document(document: Mapping[str, Any]) -> bytes:
     """The bytes of a document, indented as the configuration ``json_indent`` says."""
-    return json.dumps(document, default=to_json, indent=config.get("json_indent")).encode()
+    indent = config.get("json_indent")
+    step = " " * indent if type(indent) is int else indent
+    if type(step) is str:
+        try:
+            return _indented(document, step, "\n").encode()
+        except (_NotPlainError, RecursionError):
+            pass
+    return json.dumps(document, default=to_json, indent=indent).encode()
+
+
+class _NotPlainError(Exception):
+    """It is none of JSON's own types, or not one that is written here."""
+
+
+def _indented(value: Any, indent: Any, newline: str) -> str:
+    """What ``json.dumps`` gives with an indentation, which it has no fast code for."""
+    kind = type(value)
+    if kind is str:
+        return encode_basestring_ascii(value)
+    if kind is dict or kind is list or kind is tuple:
+        below = newline + indent
+        if kind is dict:
+            items = [f"{_name(key)}: {_indented(item, indent, below)}" for key, item in value.items()]
+        else:
+            items = [_indented(item, indent, below) for item in value]
+        start, end = "{}" if kind is dict else "[]"
+        return f"{start}{below}{f',{below}'.join(items)}{newline}{end}" if items else start + end
+    if value is None:
+        return "null"
+    if kind is bool:
+        return "true" if value else "false"
+    if kind is int or (kind is float and isfinite(value)):
+        return repr(value)
+    raise _NotPlainError
+
+
+def _name(key: Any) -> str:
+    if type(key) is not str:
+        raise _NotPlainError
+    return encode_basestring_ascii(key)
 
 
 def dump_compact(document: Mapping[str, Any]) -> bytes:
