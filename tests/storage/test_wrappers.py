@@ -109,6 +109,7 @@ OTHERWISE = {
     "_check_value",
     "_state_of",
     "_read_into_sync",
+    "_read_part_sync",
     "_suspends",
     "_abc_impl",
 }

@@ -118,6 +118,7 @@ class Store(ABC):
         _keep_together(cls, "set", "set_if_not_exists")
         _keep_together(cls, "set_sync", "set_if_not_exists_sync")
         _keep_together(cls, "get_sync", "_read_into_sync")
+        _keep_together(cls, "get_sync", "_read_part_sync")
         _keep_together(cls, "get_sync", "_state_of")
         _keep_together(cls, "get", "_state_of")
 
@@ -202,6 +203,10 @@ class Store(ABC):
     def _read_into_sync(self, key: str, parts: list[memoryview]) -> int:
         """Read a value into these parts of memory; its size, or 0 if it could not all be read so."""
         return 0
+
+    def _read_part_sync(self, key: str, nbytes: int, start: int, end: int) -> bytes | None:
+        """The bytes from ``start`` to ``end`` of a value that has ``nbytes``; None if it could not be read so."""
+        return None
 
     def _exclusion(self, key: str) -> AbstractContextManager[object] | None:
         """What keeps other processes from changing the value of a key, while it is entered and until it is set.

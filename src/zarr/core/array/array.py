@@ -12,6 +12,7 @@ from zarr.core.array.async_array import AsyncArray
 from zarr.core.array.drawing import draw_array
 from zarr.core.array.facts import ArrayFacts, T_ArrayMetadata
 from zarr.core.attributes import Attributes
+from zarr.core.chunk_io.element import ELSEWHERE
 from zarr.core.indexing.faces import BlockIndex, OIndex, VIndex
 from zarr.core.run import blocking_method, blocking_property
 from zarr.core.run.inline import run
@@ -129,6 +130,10 @@ class Array(ArrayFacts[T_ArrayMetadata]):
         return BlockIndex(self)
 
     def __getitem__(self, selection: Selection) -> NDArrayLikeOrScalar:
+        if type(selection) is tuple or type(selection) is int:
+            element = self._async_array._element(selection if type(selection) is tuple else (selection,))
+            if element is not ELSEWHERE:
+                return element  # type: ignore[no-any-return]
         return run(self._async_array.read(selection))
 
     def __setitem__(self, selection: Selection, value: npt.ArrayLike) -> None:

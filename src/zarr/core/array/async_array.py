@@ -26,6 +26,7 @@ from zarr.core.attributes.nested import unsaved
 from zarr.core.buffer import cpu
 from zarr.core.chunk_io import BoundArray, bind_array
 from zarr.core.chunk_io.bound import codecs_of
+from zarr.core.chunk_io.element import ELSEWHERE, ElementReader, element_reader
 from zarr.core.config import allows_pickle
 from zarr.core.config import config as zarr_config
 from zarr.core.indexing import (
@@ -153,6 +154,16 @@ class AsyncArray(ArrayFacts[T_ArrayMetadata]):
     @property
     def _is_direct(self) -> bool:
         return is_direct(self, cpu.buffer_prototype)
+
+    def _element(self, point: tuple[Any, ...]) -> Any:
+        """The element at a point, read by a few plain calls; ELSEWHERE where ``read`` has to do it."""
+        cache: dict[str, Any] = self._lazy  # type: ignore[attr-defined]
+        try:
+            reader: ElementReader | None = cache["elements"]
+        except KeyError:
+            may = self._is_direct and type(self).read is AsyncArray.read
+            reader = cache["elements"] = element_reader(self._bound, self.shape) if may else None
+        return ELSEWHERE if reader is None else reader.read(point)
 
     def _renew(self, metadata: ArrayMetadata) -> None:
         """Let this handle have the metadata that are stored now."""

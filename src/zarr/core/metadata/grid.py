@@ -60,7 +60,7 @@ class RegularChunkGridMetadata(Metadata):
 
     def __post_init__(self) -> None:
         shape = self.chunk_shape
-        if type(shape) is not tuple or not all([type(edge) is int and edge >= 1 for edge in shape]):
+        if type(shape) is not tuple or {*map(type, shape)} != {int} or min(shape) < 1:
             parsed = tuple(parse_edge(edge, f"[{i}]") for i, edge in enumerate(shape))
             object.__setattr__(self, "chunk_shape", parsed)
 
