@@ -58,7 +58,7 @@ def _sharded(*codecs: Any, **more: Any) -> list[Any]:
 
 
 MEMBERS: dict[str, list[Any]] = {
-    "shape": [[6, 4], [6, True], [6, 4.0], [1, 1], [True, True], [6], "64"],
+    "shape": [[6, 4], [0, 9], [6, True], [6, 4.0], [1, 1], [True, True], [6], [6, 4, 2], [], [6, -1], "64", None, (6, 4)],
     "data_type": [
         "int16", "int8", "uint8", "bool", "float32", "float64", "complex64", "string", "r16", "int17", 3,
         {"name": "numpy.datetime64", "configuration": {"unit": "s", "scale_factor": 1}}, {"name": "int16"},
@@ -100,9 +100,10 @@ def test_an_equal_document_is_parsed_once(codecs: list[Any], monkeypatch: pytest
     document = changed(ARRAY_V3, codecs=codecs)
     first = ArrayV3Metadata.from_dict(document)
     monkeypatch.setattr(ArrayV3Metadata, "_parse", None)
-    again = ArrayV3Metadata.from_dict(changed(document, attributes={"units": "m"}))
+    again = ArrayV3Metadata.from_dict(changed(document, shape=[7, 0], attributes={"units": "m"}))
     assert again.codecs is first.codecs
     assert (first.attributes, again.attributes) == ({"units": "K"}, {"units": "m"})
+    assert (first.shape, again.shape) == ((6, 4), (7, 0))
     with pytest.raises(TypeError, match=r"^attributes: Expected a mapping"):
         ArrayV3Metadata.from_dict(changed(document, attributes=[1]))
 
@@ -221,7 +222,7 @@ def test_a_subclass_is_parsed_as_itself() -> None:
 def test_no_more_than_so_many_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parsed, "_MOST", 4)
     for n in range(20):
-        assert ArrayV3Metadata.from_dict(changed(ARRAY_V3, shape=[n, 4])).shape == (n, 4)
+        assert ArrayV3Metadata.from_dict(changed(ARRAY_V3, fill_value=n)).fill_value == n
         assert len(parsed._kept) <= 4
 
 

@@ -167,8 +167,22 @@ class AsyncArray(ArrayFacts[T_ArrayMetadata]):
 
     def _renew(self, metadata: ArrayMetadata) -> None:
         """Let this handle have the metadata that are stored now."""
+        again = self._bound_again(metadata)
         object.__setattr__(self, "metadata", metadata)
         self._lazy.clear()  # type: ignore[attr-defined]
+        self._lazy.update(again)  # type: ignore[attr-defined]
+
+    def _with_metadata(self, metadata: ArrayMetadata) -> Self:
+        """A handle of the same place with other metadata."""
+        other = type(self)(metadata, self.store_path, self.config)
+        other._lazy.update(self._bound_again(metadata))  # type: ignore[attr-defined]
+        return other
+
+    def _bound_again(self, metadata: ArrayMetadata) -> dict[str, BoundArray]:
+        """What was worked out for this handle and holds with other metadata too."""
+        bound: BoundArray | None = self._lazy.get("bound")  # type: ignore[attr-defined]
+        again = None if bound is None else bound.bound_again(self.metadata, metadata)
+        return {} if again is None else {"bound": again}
 
     def __getstate__(self) -> dict[str, Any]:
         return {"metadata": self.metadata, "store_path": self.store_path, "config": self.config}

@@ -40,6 +40,8 @@ def codecs_of(metadata: ArrayMetadata, *, allow_pickle: bool = False) -> tuple[C
 
 
 _NOTHING = nullcontext()
+_OF_CHUNKS = ("data_type", "chunk_grid", "chunk_key_encoding", "fill_value", "codecs")
+"""Members of the metadata that tell how chunks are stored."""
 
 
 class BoundArray:
@@ -85,6 +87,15 @@ class BoundArray:
         self._chains: dict[tuple[int, ...], CodecChain] = {}
         with at(f"{store_path}:"):
             self._one_chain = self.chain_of(self.grid.chunk_shape) if self.grid.is_regular else None
+
+    def bound_again(self, was: ArrayMetadata, metadata: ArrayMetadata) -> BoundArray | None:
+        """The same for metadata that say of chunks what those say that it was bound to; None where they may not."""
+        # a member that one of them lacks is not the same
+        if self.pickles or any(getattr(metadata, p, self) is not getattr(was, p, was) for p in _OF_CHUNKS):
+            return None
+        again = copy.copy(self)
+        again.grid = ChunkGrid.from_metadata(metadata)
+        return again
 
     @property
     def fill_value(self) -> Any:

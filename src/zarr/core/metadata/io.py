@@ -69,6 +69,7 @@ __all__ = [
     "read_group",
     "read_node",
     "read_note",
+    "write_documents",
     "write_node",
     "write_note",
 ]
@@ -439,6 +440,12 @@ async def write_node(
         for name, was in stored.to_buffer_dict(buffer_prototype).items():
             if name in documents and was.to_bytes() == documents[name].to_bytes():
                 del documents[name]
+    await write_documents(path, documents)
+
+
+async def write_documents(path: StorePath, documents: Mapping[str, Buffer]) -> None:
+    """Write documents of a node, by their names, each whole."""
+    await run.settle(path.store)
     for name, data in documents.items():
         await path.store.set(join_path(path.path, name), data)
 

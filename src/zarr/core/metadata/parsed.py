@@ -1,8 +1,9 @@
-"""What documents of arrays were parsed to, kept for the next that is equal but for its attributes. Pure.
+"""What documents of arrays were parsed to, kept for the next that has only another shape and attributes. Pure.
 
-Groups hold many arrays alike, and workers open the same ones again and again. The rules:
+Groups hold many arrays alike, workers open the same ones again and again, and arrays grow. The rules:
 
-- The key is the whole document without its attributes, in a form that tells 1, 1.0 and true apart.
+- The key is the whole document without shape and attributes, in a form that tells 1, 1.0 and true apart. Of the shape
+  a parse looks at the number of dimensions only, for what is kept.
 - Kept is what nobody can change: members that can be hashed, of classes of this package whose parsing warns of
   nothing and reads no configuration but which class a name stands for. That is asked again each time.
 - Each handle has attributes of its own. Errors are not kept.
@@ -25,12 +26,12 @@ __all__ = ["find", "keep", "key_of"]
 
 _MOST = 1024
 _LONGEST_KEY = 4096
+_INTEGER = frozenset((int,))
 _JSON_LEAVES = (str, int, float, bool, type(None))
 _CODECS = frozenset(
     ("bytes", "zstd", "gzip", "blosc", "crc32c", "transpose", "sharding_indexed", "vlen-utf8", "vlen-bytes")
 )
 _MEMBERS = (
-    "shape",
     "data_type",
     "chunk_grid",
     "chunk_key_encoding",
@@ -55,7 +56,7 @@ _kept: dict[bytes, _Parsed] = {}
 
 
 def key_of(document: dict[str, Any]) -> bytes | None:
-    """A key for a document without its attributes; None for one that is not kept."""
+    """A key for a document without its shape and attributes; None for one that is not kept."""
     try:
         key = marshal.dumps(document, 2)  # the version that writes equal values in one way
     except ValueError:  # it holds what no JSON is read to
@@ -63,10 +64,10 @@ def key_of(document: dict[str, Any]) -> bytes | None:
     return key if len(key) <= _LONGEST_KEY else None
 
 
-def find(key: bytes | None) -> dict[str, Any] | None:
-    """The members that a parse of the document with this key would give now; None where that is not known."""
+def find(key: bytes | None, shape: Any) -> dict[str, Any] | None:
+    """The members that a parse of the document with this key and shape would give now; None if that is not known."""
     found = None if key is None else _kept.get(key)
-    if found is None:
+    if found is None or not _is_shape(shape, found.members["chunk_grid"].ndim):
         return None
     try:
         for ask, name, answer in found.names:
@@ -75,6 +76,11 @@ def find(key: bytes | None) -> dict[str, Any] | None:
     except (ValueError, KeyError):  # which the parse will say better
         return None
     return found.members
+
+
+def _is_shape(shape: Any, ndim: int) -> bool:
+    plain = type(shape) is list and len(shape) == ndim and _INTEGER.issuperset(map(type, shape))
+    return plain and min(shape, default=0) >= 0
 
 
 def keep(key: bytes | None, document: dict[str, Any], members: dict[str, Any]) -> None:

@@ -164,17 +164,16 @@ class ArrayV3Metadata(Metadata):
         extra_fields: Mapping[str, AllowedExtraField] | None = None,
     ) -> None:
         put = object.__setattr__
-        put(self, "shape", _at("shape", parse_shapelike, tuple(shape)))
         put(self, "data_type", data_type)
-        put(self, "chunk_grid", _at("chunk_grid", parse_chunk_grid, chunk_grid))
-        put(
-            self,
-            "chunk_key_encoding",
-            _at("chunk_key_encoding", parse_chunk_key_encoding, chunk_key_encoding),
-        )
-        put(self, "dimension_names", _at("dimension_names", parse_dimension_names, dimension_names))
-        put(self, "fill_value", _at("fill_value", data_type.cast_scalar, fill_value))
-        put(self, "attributes", _at("attributes", parse_attributes, attributes))
+        for name, parse, value in (
+            ("shape", parse_shapelike, tuple(shape)),
+            ("chunk_grid", parse_chunk_grid, chunk_grid),
+            ("chunk_key_encoding", parse_chunk_key_encoding, chunk_key_encoding),
+            ("dimension_names", parse_dimension_names, dimension_names),
+            ("fill_value", data_type.cast_scalar, fill_value),
+            ("attributes", parse_attributes, attributes),
+        ):
+            put(self, name, _at(name, parse, value))
         put(self, "storage_transformers", parse_storage_transformers(storage_transformers))
         put(self, "extra_fields", parse_extra_fields(extra_fields, reserved_keys=_MEMBERS, node_type="array"))
         self._check_dimensions()
@@ -237,16 +236,18 @@ class ArrayV3Metadata(Metadata):
 
     @classmethod
     def _of_document(cls, given: dict[str, Any]) -> Self:
-        attributes = given.pop("attributes", None)
+        own = {name: given.pop(name) for name in ("attributes", "shape") if name in given}
         key = key_of(given) if cls is ArrayV3Metadata else None
-        known = find(key)
+        known = find(key, own.get("shape"))
         if known is None:
-            out = cls._parse({**given, "attributes": attributes})
+            out = cls._parse({**given, **own})
             keep(key, given, out.__dict__)
             return out
         out = object.__new__(cls)
-        own = {"attributes": _at("attributes", parse_attributes, attributes), "extra_fields": {}}
-        out.__dict__.update(known, storage_transformers=(), **own)
+        attributes = _at("attributes", parse_attributes, own.get("attributes"))
+        out.__dict__.update(
+            known, shape=tuple(own["shape"]), attributes=attributes, storage_transformers=(), extra_fields={}
+        )
         return out
 
     @classmethod
@@ -365,8 +366,11 @@ class ArrayV3Metadata(Metadata):
 
 
 def _at(step: str, parse: Any, value: Any) -> Any:
-    with at(step):
+    try:  # not `with at(step)`, which costs more where there is no error
         return parse(value)
+    except Exception:
+        with at(step):
+            raise
 
 
 def _same_json(a: object, b: object) -> bool:
@@ -489,11 +493,7 @@ def parse_codecs(data: object, where: str = "codecs") -> tuple[Codec, ...]:
     with at(where):
         if isinstance(data, str | Mapping) or not isinstance(data, Iterable):
             raise TypeError(f"Expected an iterable of codecs. Got {data!r} instead.")
-        out: list[Codec] = []
-        for i, item in enumerate(data):
-            with at(f"[{i}]"):
-                out.append(parse_codec(item))
-        return tuple(out)
+        return tuple([_at(f"[{i}]", parse_codec, item) for i, item in enumerate(data)])
 
 
 def parse_codec(data: object) -> Codec:
