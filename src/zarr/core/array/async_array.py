@@ -181,7 +181,7 @@ class AsyncArray(ArrayFacts[T_ArrayMetadata]):
     def _bound_again(self, metadata: ArrayMetadata) -> dict[str, BoundArray]:
         """What was worked out for this handle and holds with other metadata too."""
         bound: BoundArray | None = self._lazy.get("bound")  # type: ignore[attr-defined]
-        again = None if bound is None else bound.bound_again(self.metadata, metadata)
+        again = None if bound is None else bound.bound_again(metadata, self.store_path, self.config)
         return {} if again is None else {"bound": again}
 
     def __getstate__(self) -> dict[str, Any]:

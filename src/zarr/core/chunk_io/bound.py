@@ -9,6 +9,7 @@ import copy
 import math
 from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
+from operator import is_
 from typing import TYPE_CHECKING, Any
 
 from zarr.abc.codec import Codec
@@ -18,7 +19,9 @@ from zarr.core.buffer import cpu
 from zarr.core.chunk_grids import ChunkGrid
 from zarr.core.codec_chain import CodecChain, bind_chain, runs_without_waiting
 from zarr.core.fill import as_element
+from zarr.core.metadata.parsed import is_kept
 from zarr.core.metadata.v2 import ArrayV2Metadata
+from zarr.core.metadata.v3 import ArrayV3Metadata
 from zarr.errors import ChunkError, ChunkNotFoundError, at
 
 if TYPE_CHECKING:
@@ -40,8 +43,17 @@ def codecs_of(metadata: ArrayMetadata, *, allow_pickle: bool = False) -> tuple[C
 
 
 _NOTHING = nullcontext()
-_OF_CHUNKS = ("data_type", "chunk_grid", "chunk_key_encoding", "fill_value", "codecs")
-"""Members of the metadata that tell how chunks are stored."""
+_like: dict[int, BoundArray] = {}
+"""Arrays whose metadata are kept for equal documents, by their codecs; without their stores."""
+_MOST = 256
+
+
+def _parts_of(metadata: ArrayMetadata) -> tuple[Any, ...] | None:
+    """What metadata of format 3 say of chunks."""
+    if not isinstance(metadata, ArrayV3Metadata):
+        return None
+    m = metadata
+    return m.data_type, m.chunk_grid, m.chunk_key_encoding, m.fill_value, m.codecs
 
 
 class BoundArray:
@@ -69,11 +81,8 @@ class BoundArray:
         *,
         allow_pickle: bool = False,
     ) -> None:
-        self.store: Store = store_path.store
-        self.path = store_path.path
-        self._prefix = f"{store_path.path}/" if store_path.path else ""
+        self._parts = _parts_of(metadata)
         self._encode_key = metadata.chunk_key_encoding.encode_chunk_key
-        self.grid = ChunkGrid.from_metadata(metadata)
         self.zdtype = metadata.dtype
         self.dtype: np.dtype[Any] = metadata.dtype.to_native_dtype()
         self.config = config
@@ -83,19 +92,38 @@ class BoundArray:
         fill_value = default if metadata.fill_value is None else metadata.fill_value
         self._fill_value = as_element(fill_value) if self.dtype.kind == "O" else fill_value
         self.plain_codecs = runs_without_waiting(self.codecs)
-        self.waits_not = self.plain_codecs and not self.store._suspends and hasattr(self.store, "get_sync")
+        self._put(metadata, store_path)
         self._chains: dict[tuple[int, ...], CodecChain] = {}
         with at(f"{store_path}:"):
             self._one_chain = self.chain_of(self.grid.chunk_shape) if self.grid.is_regular else None
 
-    def bound_again(self, was: ArrayMetadata, metadata: ArrayMetadata) -> BoundArray | None:
-        """The same for metadata that say of chunks what those say that it was bound to; None where they may not."""
-        # a member that one of them lacks is not the same
-        if self.pickles or any(getattr(metadata, p, self) is not getattr(was, p, was) for p in _OF_CHUNKS):
+    def _put(self, metadata: ArrayMetadata, store_path: StorePath) -> None:
+        """Give it its place and the shape of the array; nothing else of it depends on these."""
+        self.store: Store = store_path.store
+        self.path = store_path.path
+        self._prefix = f"{store_path.path}/" if store_path.path else ""
+        self.grid = ChunkGrid.from_metadata(metadata)
+        self.waits_not = self.plain_codecs and not self.store._suspends and hasattr(self.store, "get_sync")
+
+    def bound_again(
+        self, metadata: ArrayMetadata, store_path: StorePath, config: ArrayConfig
+    ) -> BoundArray | None:
+        """The same for an array that says the same of its chunks, by the very objects; None for others."""
+        parts = _parts_of(metadata)
+        if self._parts is None or parts is None or self.config is not config or self.pickles:
             return None
-        again = copy.copy(self)
-        again.grid = ChunkGrid.from_metadata(metadata)
+        if not all(map(is_, parts, self._parts)):
+            return None
+        again = object.__new__(type(self))
+        again.__dict__.update(self.__dict__)
+        again._put(metadata, store_path)
         return again
+
+    def _without_store(self) -> BoundArray:
+        without = object.__new__(type(self))
+        without.__dict__.update(self.__dict__)
+        del without.store
+        return without
 
     @property
     def fill_value(self) -> Any:
@@ -168,4 +196,13 @@ def bind_array(
     metadata: Any, store_path: StorePath, config: ArrayConfig, *, allow_pickle: bool = False
 ) -> BoundArray:
     """Bind an array's metadata to where it is stored."""
-    return BoundArray(metadata, store_path, config, allow_pickle=allow_pickle)
+    if not is_kept(metadata):
+        return BoundArray(metadata, store_path, config, allow_pickle=allow_pickle)
+    like = _like.get(id(metadata.codecs))  # which are not freed as long as they are here
+    again = None if like is None else like.bound_again(metadata, store_path, config)
+    if again is None:
+        again = BoundArray(metadata, store_path, config, allow_pickle=allow_pickle)
+        if len(_like) >= _MOST:
+            _like.clear()
+        _like[id(metadata.codecs)] = again._without_store()
+    return again

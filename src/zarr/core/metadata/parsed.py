@@ -22,9 +22,10 @@ from zarr.core.dtype import data_type_registry
 from zarr.core.metadata.grid import RegularChunkGridMetadata
 from zarr.registry import get_chunk_key_encoding_class, get_codec_class
 
-__all__ = ["find", "keep", "key_of"]
+__all__ = ["find", "is_kept", "keep", "key_of"]
 
 _MOST = 1024
+_MARK = "_is_kept"
 _LONGEST_KEY = 4096
 _INTEGER = frozenset((int,))
 _JSON_LEAVES = (str, int, float, bool, type(None))
@@ -92,7 +93,12 @@ def keep(key: bytes | None, document: dict[str, Any], members: dict[str, Any]) -
         return
     if len(_kept) >= _MOST:
         _kept.clear()
-    _kept[key] = _Parsed({name: members[name] for name in _MEMBERS}, names)
+    _kept[key] = _Parsed({name: members[name] for name in _MEMBERS} | {_MARK: True}, names)
+
+
+def is_kept(metadata: Any) -> bool:
+    """Whether metadata have members that are kept: those of equal documents are the very same objects."""
+    return _MARK in metadata.__dict__
 
 
 def _is_json(value: Any) -> bool:

@@ -236,7 +236,7 @@ class ArrayV3Metadata(Metadata):
 
     @classmethod
     def _of_document(cls, given: dict[str, Any]) -> Self:
-        own = {name: given.pop(name) for name in ("attributes", "shape") if name in given}
+        own: dict[str, Any] = {name: given.pop(name) for name in ("attributes", "shape") if name in given}
         key = key_of(given) if cls is ArrayV3Metadata else None
         known = find(key, own.get("shape"))
         if known is None:
