@@ -85,7 +85,8 @@ def test_a_scalar_of_a_shard_is_cheap(tmp_path: Path) -> None:
 
 def test_opening_an_array_again_is_cheap(tmp_path: Path) -> None:
     zarr.create_array(tmp_path, shape=(64, 64), chunks=(16, 16), dtype="f4")
-    assert count_calls(lambda: zarr.open_array(tmp_path, mode="r")) < OPEN_CALLS
+    path = str(tmp_path)  # of another kind of path it is asked whether it is another package's
+    assert count_calls(lambda: zarr.open_array(path, mode="r")) < OPEN_CALLS
 
 
 def test_members_like_others_are_cheap(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What documents of arrays were parsed to, kept for the next that has only another shape and attributes. Pure.
+"""What documents of arrays were parsed to, kept for the next that has only another shape and attributes.
 
 Groups hold many arrays alike, workers open the same ones again and again, and arrays grow. The rules:
 
