@@ -18,7 +18,7 @@ from zarr.errors import PickleCodecDisabledError, UnknownCodecError, ZarrUserWar
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
-    from zarr.abc.buffer import Buffer, BufferPrototype, NDBuffer
+    from zarr.abc.buffer import Buffer, NDBuffer
     from zarr.abc.codec import Codec, CodecPipeline
     from zarr.abc.numcodec import Numcodec
     from zarr.core.chunk_key_encodings import ChunkKeyEncoding
@@ -31,7 +31,6 @@ __all__ = [
     "get_ndbuffer_class",
     "get_numcodec",
     "get_pipeline_class",
-    "names_buffers",
     "register_buffer",
     "register_chunk_key_encoding",
     "register_codec",
@@ -254,15 +253,6 @@ def register_ndbuffer(cls: type[NDBuffer], qualname: str | None = None) -> None:
 def get_ndbuffer_class(reload_config: bool = False) -> type[NDBuffer]:
     """The class of N-dimensional buffers that the configuration ``ndbuffer`` names."""
     return _configured(_ndbuffers, "ndbuffer", reload_config)
-
-
-def names_buffers(prototype: BufferPrototype) -> bool:
-    """Whether the configuration names these classes of buffers, which must be registered: asked at every element."""
-    named = config.config
-    return (
-        _buffers.get(named.get("buffer")) is prototype.buffer
-        and _ndbuffers.get(named.get("ndbuffer")) is prototype.nd_buffer
-    )
 
 
 def register_chunk_key_encoding(key: str, cls: type[ChunkKeyEncoding]) -> None:

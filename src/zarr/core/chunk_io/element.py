@@ -15,12 +15,12 @@ import numpy as np
 from zarr.abc.buffer import UNSURE
 from zarr.abc.ranges import RangeByteRequest
 from zarr.abc.store import Store
+from zarr.core.buffer.core import is_default_prototype
 from zarr.core.buffer.cpu import buffer_prototype
 from zarr.core.chunk_io.decoded import keeps_decoded
 from zarr.core.chunk_io.reading import indexes
 from zarr.core.shard.inner import decode_inner
 from zarr.errors import ChunkError
-from zarr.registry import names_buffers
 
 if TYPE_CHECKING:
     from zarr.core.chunk_io.bound import BoundArray
@@ -69,7 +69,11 @@ class ElementReader:
     def read(self, point: tuple[Any, ...]) -> Any:
         """The element at a point, as a NumPy scalar, or ELSEWHERE."""
         axes = self._axes
-        if len(point) != len(axes) or not names_buffers(buffer_prototype) or keeps_decoded(self._bound):
+        if (
+            len(point) != len(axes)
+            or not is_default_prototype(buffer_prototype)
+            or keeps_decoded(self._bound)
+        ):
             return ELSEWHERE
         coords: list[int] = []
         within: list[int] = []

@@ -161,8 +161,15 @@ async def read_node(path: StorePath, zarr_format: ZarrFormat | None = None) -> N
             return _of_v3(path, document)
         if zarr_format == 3:
             return None
-    names = (ZARRAY_JSON, ZGROUP_JSON, ZATTRS_JSON)
-    return parse_documents(path, dict(zip(names, await _get_many(path, *names), strict=True)), 2)
+    if path.store._suspends:
+        names = (ZARRAY_JSON, ZGROUP_JSON, ZATTRS_JSON)
+        return parse_documents(path, dict(zip(names, await _get_many(path, *names), strict=True)), 2)
+    documents = {ZARRAY_JSON: await read_document(path, ZARRAY_JSON)}
+    if documents[ZARRAY_JSON] is None:
+        documents[ZGROUP_JSON] = await read_document(path, ZGROUP_JSON)
+    if any(document is not None for document in documents.values()):
+        documents[ZATTRS_JSON] = await read_document(path, ZATTRS_JSON)
+    return parse_documents(path, documents, 2)
 
 
 def parse_documents(
