@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Array"]
 
 _OF = "_async_array"
+_INTEGER = frozenset((int,))
 
 
 @dataclass(frozen=False)
@@ -130,8 +131,9 @@ class Array(ArrayFacts[T_ArrayMetadata]):
         return BlockIndex(self)
 
     def __getitem__(self, selection: Selection) -> NDArrayLikeOrScalar:
-        if type(selection) is tuple or type(selection) is int:
-            element = self._async_array._element(selection if type(selection) is tuple else (selection,))
+        point: Any = selection if type(selection) is tuple else (selection,)
+        if _INTEGER.issuperset(map(type, point)):
+            element = self._async_array._element(point)
             if element is not ELSEWHERE:
                 return element  # type: ignore[no-any-return]
         return run(self._async_array.read(selection))

@@ -155,8 +155,8 @@ class AsyncArray(ArrayFacts[T_ArrayMetadata]):
     def _is_direct(self) -> bool:
         return is_direct(self, cpu.buffer_prototype)
 
-    def _element(self, point: tuple[Any, ...]) -> Any:
-        """The element at a point, read by a few plain calls; ELSEWHERE where ``read`` has to do it."""
+    def _element(self, point: tuple[int, ...]) -> Any:
+        """The element at a point of integers, by a few plain calls; ELSEWHERE where ``read`` has to do it."""
         cache: dict[str, Any] = self._lazy  # type: ignore[attr-defined]
         try:
             reader: ElementReader | None = cache["elements"]

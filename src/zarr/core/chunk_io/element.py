@@ -66,7 +66,7 @@ class ElementReader:
         self._steps = _steps(bound) if can else ()
         self._nbytes = bound.chunk_nbytes
 
-    def read(self, point: tuple[Any, ...]) -> Any:
+    def read(self, point: tuple[int, ...]) -> Any:
         """The element at a point, as a NumPy scalar, or ELSEWHERE."""
         axes = self._axes
         if (
@@ -78,8 +78,6 @@ class ElementReader:
         coords: list[int] = []
         within: list[int] = []
         for index, (length, size) in zip(point, axes, strict=True):
-            if type(index) is not int:
-                return ELSEWHERE
             if index < 0:
                 index += length
             if not 0 <= index < length:
