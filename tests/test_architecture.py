@@ -20,7 +20,7 @@ FLOORS = {
     "ground": "zarr.errors zarr.types zarr._version",
     "contracts": "zarr.abc",
     "values": "zarr.core zarr.core.array_spec zarr.core.buffer zarr.core.common zarr.core.config "
-    "zarr.core.configured zarr.core.fill zarr.core.json zarr.core.keys zarr.core.named_config zarr.core.rows "
+    "zarr.core.configured zarr.core.fill zarr.core.json zarr.core.keys zarr.core.loading zarr.core.named_config zarr.core.rows "
     "zarr.core.settings zarr.registry",
     "documents": "zarr.core.chunk_grids zarr.core.chunk_key_encodings zarr.core.dtype zarr.core.metadata",
     "plans": "zarr.core.codec_chain zarr.core.indexing zarr.core.shard",
@@ -124,6 +124,7 @@ def _imported(node: ast.AST, module: str, sources: Sources) -> list[str]:
         "import_module",
         "__import__",
         "later",
+        "load_module",
     ):
         name = node.args[0] if node.args else None
         if isinstance(name, ast.Constant) and str(name.value).partition(".")[0] in ("zarr", *WAITING):

@@ -8,12 +8,12 @@ first miss and never at import.
 from __future__ import annotations
 
 import sys
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from zarr.core import config as config_module
 from zarr.core.common import check_native_name
 from zarr.core.config import DEFAULTS, BadConfigError, allows_pickle, settings
+from zarr.core.loading import load_module
 from zarr.errors import PickleCodecDisabledError, UnknownCodecError, ZarrUserWarning, at, warn
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class Registry(dict[str, type[T]], Generic[T]):
 
 def _entry_points(groups: tuple[str, ...]) -> list[EntryPoint]:
     # read at the first miss only: this module of the standard library is slow to import
-    metadata = import_module("importlib.metadata")
+    metadata = load_module("importlib.metadata")
     found: list[EntryPoint] = [e for group in groups for e in metadata.entry_points(group=group)]
     return found
 
@@ -105,7 +105,7 @@ def _import_class(path: str) -> type[Any] | None:
     if not module.strip("."):
         return None
     try:
-        loaded = sys.modules.get(module) or import_module(module)
+        loaded = sys.modules.get(module) or load_module(module)
     except ModuleNotFoundError as error:
         if error.name is not None and (module + ".").startswith(error.name + "."):
             return None
@@ -153,7 +153,7 @@ def get_codec_class(key: str, reload_config: bool = False) -> type[Codec]:
             f"Refusing to look for the codec {key!r}: unpickling can run any code. For data that you trust, "
             "set the configuration 'array.allow_unsafe_pickle_decode' to True."
         )
-    chosen = settings.get("codecs", {})
+    chosen: Any = settings.config.get("codecs")  # not `settings.get`: this is asked at every opening
     for part in key.split("."):
         chosen = chosen.get(part) if isinstance(chosen, dict) else None
     known = _codecs.get(key)
@@ -227,7 +227,7 @@ def get_numcodec(data: dict[str, Any]) -> Numcodec:
     for name in _NATIVE_NAMES.intersection(data):
         with at(name):
             check_native_name(data[name])
-    numcodecs_registry = import_module("numcodecs.registry")
+    numcodecs_registry = load_module("numcodecs.registry")
     try:
         codec: Numcodec = numcodecs_registry.get_codec(dict(data))
     except (ValueError, SyntaxError) as error:  # the latter of NumPy, for names of data types

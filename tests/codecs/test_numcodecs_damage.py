@@ -105,7 +105,7 @@ def test_packages_that_are_missing_are_named(codec: Any, extra: str, monkeypatch
 
     array = zarr.create_array({}, shape=4, dtype="f4", serializer=codec)
     _base.library.cache_clear()
-    monkeypatch.setattr(_base, "import_module", missing)
+    monkeypatch.setattr(_base, "load_module", missing)
     with pytest.raises(UnknownCodecError, match=rf"pip install 'zarr\[{extra}\]'"):
         array[:] = 1
     with pytest.raises(ChunkError, match=rf"codec 'numcodecs.{extra}'.*pip install 'zarr\[{extra}\]'"):

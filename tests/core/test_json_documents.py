@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import zarr
-from zarr.core.json import dump_compact, dump_document, load_document
+from zarr.core.json import dump_compact, dump_document, load_document, to_json
 from zarr.errors import MetadataValidationError
 
 PLAIN = st.recursive(
@@ -116,3 +116,48 @@ def test_large_documents_are_refused_before_they_are_parsed() -> None:
 def test_deep_nesting_is_refused(depth: int, opening: bytes) -> None:
     with pytest.raises(MetadataValidationError, match="nested too deeply"):
         load_document(b'{"a":' + opening * depth, "x")
+
+
+class _Text(str):
+    pass
+
+
+class _Number(int):
+    def __repr__(self) -> str:
+        return "no number"
+
+
+_LEAVES = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text()
+    | st.sampled_from([np.float32(0.1), np.int8(3), _Text("a"), _Number(4), 1 << 200, np.arange(2), b"x"])
+)
+_KEYS = st.text() | st.sampled_from([1, True, None, 1.5, _Text("k")])
+
+
+@given(
+    st.dictionaries(
+        _KEYS,
+        st.recursive(
+            _LEAVES,
+            lambda v: st.lists(v) | st.lists(v).map(tuple) | st.dictionaries(_KEYS, v),
+            max_leaves=10,
+        ),
+    ),
+    st.sampled_from([2, 0, 1, -1, None, "\t", True]),
+)
+def test_documents_are_written_as_json_writes_them(document: dict[Any, Any], indent: Any) -> None:
+    with zarr.config.set({"json_indent": indent}):
+        assert dump_document(document) == json.dumps(document, default=to_json, indent=indent).encode()
+
+
+def test_documents_that_json_does_not_write() -> None:
+    endless: dict[str, Any] = {}
+    endless["x"] = [endless]
+    with pytest.raises(ValueError, match="Circular reference"):
+        dump_document(endless)
+    with pytest.raises(TypeError, match="keys must be"):
+        dump_document({(1, 2): 3})  # type: ignore[dict-item]

@@ -11,13 +11,13 @@ import math
 import pickle
 from collections.abc import Callable, Iterable
 from functools import partial
-from importlib import import_module
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
 from zarr.codecs.vlen_utf8 import as_writable, check_all_used
+from zarr.core.loading import load_module
 from zarr.errors import PickleCodecDisabledError
 
 if TYPE_CHECKING:
@@ -60,9 +60,7 @@ def object_decoder(codec: Any, spec: ArraySpec) -> Callable[[Any], Array]:
         encoding = codec.get_config()["encoding"]
         return lambda data: _of_document(json.loads(bytes(data).decode(encoding)), count)
     if codec.codec_id == "msgpack2":
-        unpack = partial(
-            import_module("msgpack").unpackb, raw=codec.get_config()["raw"], strict_map_key=False
-        )
+        unpack = partial(load_module("msgpack").unpackb, raw=codec.get_config()["raw"], strict_map_key=False)
         return lambda data: _of_document(unpack(bytes(data)), count)
     if codec.codec_id == "pickle":
         return _unpickled

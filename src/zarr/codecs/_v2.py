@@ -10,7 +10,6 @@ import pickle
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +20,7 @@ from zarr.codecs._bounds import check_unsized
 from zarr.codecs._objects import object_decoder, object_encoder, pickles, refuse_pickle
 from zarr.codecs._v2_numbers import decompress_pcodec, decompress_zfpy
 from zarr.codecs._v2_sizes import encoded_size, has_rule, objects_size
+from zarr.core.loading import load_module
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -219,7 +219,7 @@ def _decompressor(compressor: Any, size: int | None) -> Callable[[BytesLike], An
 
 def _streams(compressor: Any) -> tuple[Callable[[], Any], type[Exception], int]:
     """What decompresses a stream of a compressor, its error, and its word for output of any size."""
-    library: Any = import_module(compressor.codec_id)
+    library: Any = load_module(compressor.codec_id)
     if compressor.codec_id == "zlib":
         return library.decompressobj, library.error, 0
     if compressor.codec_id == "bz2":

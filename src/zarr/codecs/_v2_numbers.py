@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from zarr.codecs._bounds import check_unsized, most_unsized
+from zarr.core.loading import load_module
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -27,7 +27,7 @@ _ROOM_AT_FIRST = 1 << 16
 
 def decompress_pcodec(data: BytesLike, size: int | None) -> npt.NDArray[Any]:
     """Elements of whatever type, of ``size`` bytes at the most; of as many as may be unannounced where None."""
-    module: Any = import_module("pcodec").standalone
+    module: Any = load_module("pcodec").standalone
     for name in _PCODEC_TYPES:
         dtype = np.dtype(name)
         for room in _rooms(size, dtype.itemsize):
@@ -58,7 +58,7 @@ def _rooms(size: int | None, width: int) -> Iterator[int]:
 
 def decompress_zfpy(data: BytesLike, size: int | None) -> npt.NDArray[Any]:
     """Elements in the shape that zfp's header tells, if they are of ``size`` bytes; where None, if that is allowed."""
-    zfpy: Any = import_module("zfpy")
+    zfpy: Any = load_module("zfpy")
     data = bytes(data) + bytes(32)
     header = zfpy.header(data)
     shape = [header[name] for name in ("nx", "ny", "nz", "nw") if header[name]]

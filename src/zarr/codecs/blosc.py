@@ -11,7 +11,6 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
 import numpy as np
@@ -19,6 +18,7 @@ import numpy as np
 from zarr.abc.codec import BytesBytesCodec, BytesLike
 from zarr.codecs._bounds import check_unsized
 from zarr.codecs._parse import configured, parse_choice, parse_whole
+from zarr.core.loading import load_module
 from zarr.registry import register_codec
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ _MOST_PER_BYTE = 1 << 15
 
 @cache
 def _library() -> Any:
-    return import_module("numcodecs.blosc")
+    return load_module("numcodecs.blosc")
 
 
 def decompress(data: BytesLike, decoded_size: int | None) -> BytesLike:

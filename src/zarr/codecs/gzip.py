@@ -14,12 +14,12 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Self
 
 from zarr.abc.codec import BytesBytesCodec, BytesLike
 from zarr.codecs._bounds import check_unsized, most_unsized
 from zarr.codecs._parse import configured, parse_whole
+from zarr.core.loading import load_module
 from zarr.registry import register_codec
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _library(level: int) -> Any:
     """What encodes quickest at the sizes of a level; all offer what the standard library's zlib does."""
     if level == 0:
         return zlib
-    return import_module("isal.isal_zlib" if level <= 3 else "zlib_ng.zlib_ng")
+    return load_module("isal.isal_zlib" if level <= 3 else "zlib_ng.zlib_ng")
 
 
 def decompress(data: BytesLike, decoded_size: int | None) -> bytes:

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
 from zarr.abc.codec import ArrayBytesCodec, BytesLike
 from zarr.core.common import parse_named_configuration
+from zarr.core.loading import load_module
 from zarr.registry import register_codec
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ __all__ = ["VLenBytesCodec", "VLenUTF8Codec"]
 
 @cache
 def _library() -> Any:
-    return import_module("numcodecs.vlen")
+    return load_module("numcodecs.vlen")
 
 
 @dataclass(frozen=True)

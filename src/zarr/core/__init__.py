@@ -6,9 +6,10 @@
 
 import sys
 from collections.abc import Callable, Mapping
-from importlib import import_module
 from types import ModuleType
 from typing import Any
+
+from zarr.core.loading import load_module
 
 ELSEWHERE = {
     "zarr.core": {
@@ -49,7 +50,7 @@ def elsewhere(module: str) -> Callable[[str], Any]:
     def find(name: str) -> Any:
         if name not in places:
             raise AttributeError(f"module {module!r} has no attribute {name!r}")
-        return getattr(import_module(places[name]), name)
+        return getattr(load_module(places[name]), name)
 
     return find
 
@@ -63,7 +64,7 @@ class later:
 
     def __getattr__(self, name: str) -> Any:
         if self._module is None:
-            self._module = import_module(self._name)
+            self._module = load_module(self._name)
         return getattr(self._module, name)
 
 
@@ -94,14 +95,14 @@ def names_of(package: str, places: Mapping[str, str]) -> tuple[Callable[[str], A
 
 
 def _load(package: str, module: str) -> ModuleType:
-    return import_module(module if module.startswith("zarr.") else f"{package}.{module}")
+    return load_module(module if module.startswith("zarr.") else f"{package}.{module}")
 
 
 _find = elsewhere("zarr.core")
 
 
 def __getattr__(name: str) -> Any:
-    return import_module(f"zarr.core.{name}") if name in _MODULES else _find(name)
+    return load_module(f"zarr.core.{name}") if name in _MODULES else _find(name)
 
 
 def __dir__() -> list[str]:

@@ -147,8 +147,13 @@ def parse_fill_value(data: Any) -> Any:
     return data
 
 
+_INTEGER = frozenset((int,))
+
+
 def parse_shapelike(data: ShapeLike) -> tuple[int, ...]:
     """A shape: an integer or an iterable of integers, none of them negative."""
+    if type(data) is tuple and _INTEGER.issuperset(map(type, data)) and min(data, default=0) >= 0:
+        return data
     if isinstance(data, (str, bytes, Mapping)):
         raise TypeError(f"Expected an integer or an iterable of integers. Got {data!r} instead.")
     try:

@@ -10,12 +10,14 @@ import datetime
 import enum
 import json
 from collections.abc import Mapping
+from json.encoder import encode_basestring_ascii
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from zarr.core import later
-from zarr.core.config import settings
+from zarr.core.config import quick_get, settings
 from zarr.errors import MetadataValidationError
 from zarr.types import JSON
 
@@ -29,7 +31,7 @@ else:
 __all__ = ["V3JsonEncoder", "dump_compact", "dump_document", "load_document", "plain_attributes", "to_json"]
 
 
-def load_document(data: bytes, where: str) -> dict[str, JSON]:
+def load_document(data: bytes, where: object) -> dict[str, JSON]:
     """The object in a document.
 
     Raises
@@ -38,14 +40,14 @@ def load_document(data: bytes, where: str) -> dict[str, JSON]:
         If the bytes are not UTF-8, not JSON, or not an object, or more than the configuration
         ``limits.document_bytes`` allows; the message starts with ``where``.
     """
-    limit = settings.get("limits.document_bytes")
+    limit = quick_get("limits", "document_bytes")
     if limit is not None and len(data) > limit:
         raise MetadataValidationError(
             f"{where}: {len(data)} bytes are more than a metadata document may have; zarr.config has the limit, "
             f"limits.document_bytes = {limit}"
         )
     try:
-        document = json.loads(data.decode("utf-8-sig"))
+        document = json.loads(data.decode().removeprefix("\ufeff"))
     except UnicodeDecodeError as error:
         raise MetadataValidationError(f"{where}: not UTF-8: {error}") from error
     except RecursionError as error:
@@ -59,7 +61,46 @@ def load_document(data: bytes, where: str) -> dict[str, JSON]:
 
 def dump_document(document: Mapping[str, Any]) -> bytes:
     """The bytes of a document, indented as the configuration ``json_indent`` says."""
-    return json.dumps(document, default=to_json, indent=settings.get("json_indent")).encode()
+    indent = settings.get("json_indent")
+    step = " " * indent if type(indent) is int else indent
+    if type(step) is str:
+        try:
+            return _indented(document, step, "\n").encode()
+        except (_NotPlainError, RecursionError):
+            pass
+    return json.dumps(document, default=to_json, indent=indent).encode()
+
+
+class _NotPlainError(Exception):
+    """It is none of JSON's own types, or not one that is written here."""
+
+
+def _indented(value: Any, indent: Any, newline: str) -> str:
+    """What ``json.dumps`` gives with an indentation, which it has no fast code for."""
+    kind = type(value)
+    if kind is str:
+        return encode_basestring_ascii(value)
+    if kind is dict or kind is list or kind is tuple:
+        below = newline + indent
+        if kind is dict:
+            items = [f"{_name(key)}: {_indented(item, indent, below)}" for key, item in value.items()]
+        else:
+            items = [_indented(item, indent, below) for item in value]
+        start, end = "{}" if kind is dict else "[]"
+        return f"{start}{below}{f',{below}'.join(items)}{newline}{end}" if items else start + end
+    if value is None:
+        return "null"
+    if kind is bool:
+        return "true" if value else "false"
+    if kind is int or (kind is float and isfinite(value)):
+        return repr(value)
+    raise _NotPlainError
+
+
+def _name(key: Any) -> str:
+    if type(key) is not str:
+        raise _NotPlainError
+    return encode_basestring_ascii(key)
 
 
 def dump_compact(document: Mapping[str, Any]) -> bytes:

@@ -18,6 +18,7 @@ TEMPORARY_PREFIX = "__zt."
 _REFUSED = re.compile(
     r"(?:^|/)(?:/|\.{1,2}(?:/|\Z)|__zt\.)|\x00|\A/|/\Z|\A\Z" + (r"|[\\:]" if os.sep == "\\" else "")
 )
+_NORMAL = re.compile(r"[\w-]+(?:/[\w-]+)*")
 _FOREIGN_TEMPORARY = r"\.[0-9a-f]{32}\.partial$|\.__lock$"
 
 
@@ -47,8 +48,10 @@ def normalize_path(path: str | bytes | object | None) -> str:
     ValueError
         If a part is ``.`` or ``..``, or there is a NUL (format 2 and 3: node names).
     """
-    if path is None:
+    if path is None or path == "":
         return ""
+    if type(path) is str and _NORMAL.fullmatch(path) is not None:  # most are as they should be
+        return path
     text = path.decode("ascii") if isinstance(path, bytes) else str(path)
     parts = [part for part in text.replace("\\", "/").split("/") if part]
     if any(part in (".", "..") for part in parts):
@@ -70,4 +73,4 @@ def parents_of(path: str) -> list[str]:
 
 def join_path(*parts: str) -> str:
     """Parts of a path joined by slashes; empty ones are left out."""
-    return "/".join(part for part in parts if part)
+    return "/".join(filter(None, parts))

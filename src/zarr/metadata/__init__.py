@@ -1,7 +1,8 @@
 """Work on the metadata of whole hierarchies; ``zarr.metadata.migrate_v3`` takes them from format 2 to 3."""
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+from zarr.core.loading import load_module
 
 if TYPE_CHECKING:
     from zarr.metadata import migrate_v3 as migrate_v3
@@ -11,5 +12,5 @@ __all__ = ["migrate_v3"]
 
 def __getattr__(name: str) -> Any:
     if name in __all__:
-        return import_module(f"{__name__}.{name}")
+        return load_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -430,7 +430,10 @@ def write_and_put(directory: str, data: BytesLike, target: str, put: Callable[[s
 
 def _make_directory(path: str) -> None:
     try:
-        os.makedirs(path, exist_ok=True)
+        try:
+            os.mkdir(path)  # most often nothing else is missing
+        except FileNotFoundError:
+            os.makedirs(path, exist_ok=True)
     except FileNotFoundError:  # another deletes what is above it
         pass
     except FileExistsError:

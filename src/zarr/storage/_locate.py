@@ -8,12 +8,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from zarr.abc.store import Store
 from zarr.core import later
 from zarr.core.keys import join_path, normalize_path
+from zarr.core.loading import load_module
 from zarr.storage._local import LocalStore
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Located(NamedTuple):
 
 def load(name: str) -> Any:
     """A class or function of this package that is loaded on its first use."""
-    return getattr(import_module(_PLACES[name]), name)
+    return getattr(load_module(_PLACES[name]), name)
 
 
 def locate(
@@ -118,8 +118,9 @@ def _local(path: str, mode: AccessModeLiteral | None) -> Store:
     if ending in _FILES and (os.path.isfile(path) or not (mode in _READING or os.path.lexists(path))):
         return _FILES[ending](path, mode)
     store = LocalStore(path, read_only=mode == "r")
-    if mode in _READING and not os.path.exists(path):
+    if mode in _READING and not os.path.exists(store._base if mode == "r" else path):
         raise FileNotFoundError(f"{store.root} does not exist")
+    store._is_open = mode == "r"  # there is no more to its opening than this look
     return store
 
 

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from layouts import Layout, layouts, native, random_values, same
 
 import zarr
+from zarr.codecs import GzipCodec
 from zarr.storage import LocalStore, MemoryStore
 from zarr.testing.store import LatencyStore
 
@@ -265,3 +266,44 @@ def run_threads(function: Any, count: int) -> None:
         thread.join()
     if errors:
         raise errors[0]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"compressors": GzipCodec()},
+        {"compressors": None, "chunks": (3,)},
+        {"dtype": ">f8"},
+        {"dtype": "i2", "fill_value": 7},
+        {"shards": (4,)},
+        {"chunk_key_encoding": {"name": "v2", "separator": "."}},
+    ],
+)
+def test_appending_to_what_another_put_in_the_arrays_place(other: dict[str, Any], tmp_path: Path) -> None:
+    """What was worked out for the chunks that a handle knew is not used for others."""
+    options: dict[str, Any] = {"shape": (4,), "chunks": (2,), "dtype": "i4", "compressors": None}
+    zarr.create_array(tmp_path, **options)
+    handle = zarr.open_array(tmp_path)
+    for n in range(3):
+        handle.append(np.full(2, n, "i4"))
+    np.testing.assert_array_equal(zarr.open_array(tmp_path)[...], [0] * 6 + [1] * 2 + [2] * 2)
+    zarr.create_array(tmp_path, overwrite=True, **(options | other))
+    handle.append(np.full(2, 9, handle.dtype))
+    fill = other.get("fill_value", 0)
+    for found in (handle, zarr.open_array(tmp_path)):
+        np.testing.assert_array_equal(found[...], [fill] * 4 + [9] * 2)
+        assert found[5] == 9
+    assert handle.metadata == zarr.open_array(tmp_path).metadata
+
+
+def test_what_is_known_of_chunks_is_kept_while_only_the_shape_changes(tmp_path: Path) -> None:
+    zarr.create_array(tmp_path, shape=(4,), chunks=(2,), dtype="i4")
+    handle = zarr.open_array(tmp_path)
+    handle.append(np.ones(2, "i4"))
+    chain = handle._bound._one_chain
+    handle.append(np.ones(2, "i4"))
+    handle.resize((6,))
+    handle.attrs["a"] = 1
+    assert handle._bound._one_chain is chain
+    assert handle._bound.grid.grid_shape == (3,)
+    np.testing.assert_array_equal(handle[...], [0] * 4 + [1] * 2)

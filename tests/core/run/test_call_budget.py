@@ -18,9 +18,12 @@ import zarr
 from zarr.abc.store import Store
 from zarr.storage import LocalStore, MemoryStore
 
-MEMORY_CALLS = 40
-LOCAL_CALLS = 46
-SHARD_CALLS = 105
+MEMORY_CALLS = 14
+LOCAL_CALLS = 13
+SHARD_CALLS = 36
+OPEN_CALLS = 106
+MEMBER_CALLS = 74
+CREATE_CALLS = 400
 
 
 @contextmanager
@@ -78,6 +81,23 @@ def test_a_scalar_of_a_shard_is_cheap(tmp_path: Path) -> None:
     time.sleep(0.03)  # so that the store can tell states of the file apart, and the index is kept
     assert array[5, 7] == data[5, 7]
     assert count_calls(lambda: array[5, 7]) < SHARD_CALLS
+
+
+def test_opening_an_array_again_is_cheap(tmp_path: Path) -> None:
+    zarr.create_array(tmp_path, shape=(64, 64), chunks=(16, 16), dtype="f4")
+    path = str(tmp_path)  # of another kind of path it is asked whether it is another package's
+    assert count_calls(lambda: zarr.open_array(path, mode="r")) < OPEN_CALLS
+
+
+def test_members_like_others_are_cheap(tmp_path: Path) -> None:
+    group = zarr.create_group(tmp_path)
+    names = iter(["a", "b", "c"])
+
+    def create() -> None:
+        group.create_array(next(names), shape=(100,), chunks=(10,), dtype="f4")
+
+    assert count_calls(create) < CREATE_CALLS
+    assert count_calls(lambda: group["b"]) < MEMBER_CALLS
 
 
 def test_many_inner_chunks_take_few_calls_each(tmp_path: Path) -> None:

@@ -180,3 +180,26 @@ def test_a_forked_child_works(script: str, tmp_path: Path) -> None:
     done = run_script(COMMON + script, tmp_path / "array")
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
+
+
+WHILE_LOADING = """
+import pathlib
+from zarr.core import loading
+
+slow = pathlib.Path(sys.argv[1] + "_modules")
+slow.mkdir()
+(slow / "slow_to_load.py").write_text("import time\\nstarted = True\\ntime.sleep(0.5)\\ndone = True\\n")
+sys.path.insert(0, str(slow))
+thread = threading.Thread(target=loading.load_module, args=["slow_to_load"])
+thread.start()
+while not hasattr(sys.modules.get("slow_to_load"), "started"):
+    time.sleep(0.001)
+assert fork(lambda: loading.load_module("slow_to_load").done) == 0
+thread.join()
+assert not loading._loading and not loading._forking
+"""
+
+
+def test_a_child_can_load_what_another_thread_was_loading(tmp_path: Path) -> None:
+    done = run_script(COMMON + WHILE_LOADING, tmp_path / "array")
+    assert done.returncode == 0, done.stderr

@@ -287,7 +287,7 @@ def test_a_package_that_is_missing_is_no_damage(monkeypatch: pytest.MonkeyPatch)
         raise ModuleNotFoundError(f"No module named {name!r}")
 
     _base.library.cache_clear()
-    monkeypatch.setattr(_base, "import_module", missing)
+    monkeypatch.setattr(_base, "load_module", missing)
     report = zarr.verify(store)
     _base.library.cache_clear()
     assert [(p.kind, p.key) for p in report.problems] == [("unchecked", "")]

@@ -10,7 +10,6 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias, cast
 
 import numpy as np
@@ -18,6 +17,7 @@ import numpy as np
 from zarr.abc.codec import ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec, BytesLike
 from zarr.abc.metadata import Metadata
 from zarr.core.common import parse_named_configuration
+from zarr.core.loading import load_module
 from zarr.errors import UnknownCodecError, at
 from zarr.registry import get_numcodec
 
@@ -55,7 +55,7 @@ def library(name: str, package: str = "") -> Any:
         If it is not there; the message names the package that brings it.
     """
     try:
-        return import_module(name)
+        return load_module(name)
     except ImportError as error:
         package = package or name.partition(".")[0]
         raise UnknownCodecError(

@@ -11,6 +11,7 @@ import numpy as np
 from zarr.core import attributes, indexing, later
 from zarr.core.array.async_array import AsyncArray
 from zarr.core.array.facts import ArrayFacts, T_ArrayMetadata
+from zarr.core.chunk_io.element import ELSEWHERE
 from zarr.core.run import blocking_method, blocking_property
 from zarr.core.run.inline import run
 
@@ -31,6 +32,7 @@ else:
 __all__ = ["Array"]
 
 _OF = "_async_array"
+_INTEGER = frozenset((int,))
 
 
 @dataclass(frozen=False)
@@ -131,6 +133,11 @@ class Array(ArrayFacts[T_ArrayMetadata]):
         return indexing.BlockIndex(self)
 
     def __getitem__(self, selection: Selection) -> NDArrayLikeOrScalar:
+        point: Any = selection if type(selection) is tuple else (selection,)
+        if _INTEGER.issuperset(map(type, point)):
+            element = self._async_array._element(point)
+            if element is not ELSEWHERE:
+                return element  # type: ignore[no-any-return]
         return run(self._async_array.read(selection))
 
     def __setitem__(self, selection: Selection, value: npt.ArrayLike) -> None:

@@ -23,6 +23,7 @@ from zarr.core.array_spec import ArrayConfig, ArrayConfigLike, parse_array_confi
 from zarr.core.buffer import cpu
 from zarr.core.chunk_io import BoundArray, bind_array
 from zarr.core.chunk_io.bound import codecs_of
+from zarr.core.chunk_io.element import ELSEWHERE, ElementReader, element_reader
 from zarr.core.config import allows_pickle, settings
 from zarr.core.fill import DEFAULT_FILL_VALUE
 from zarr.core.indexing.fields import pop_fields
@@ -157,10 +158,34 @@ class AsyncArray(ArrayFacts[T_ArrayMetadata]):
     def _is_direct(self) -> bool:
         return is_direct(self, cpu.buffer_prototype)
 
+    def _element(self, point: tuple[int, ...]) -> Any:
+        """The element at a point of integers, by a few plain calls; ELSEWHERE where ``read`` has to do it."""
+        cache: dict[str, Any] = self._lazy  # type: ignore[attr-defined]
+        try:
+            reader: ElementReader | None = cache["elements"]
+        except KeyError:
+            may = self._is_direct and type(self).read is AsyncArray.read
+            reader = cache["elements"] = element_reader(self._bound, self.shape) if may else None
+        return ELSEWHERE if reader is None else reader.read(point)
+
     def _renew(self, metadata: ArrayMetadata) -> None:
         """Let this handle have the metadata that are stored now."""
+        again = self._bound_again(metadata)
         object.__setattr__(self, "metadata", metadata)
         self._lazy.clear()  # type: ignore[attr-defined]
+        self._lazy.update(again)  # type: ignore[attr-defined]
+
+    def _with_metadata(self, metadata: ArrayMetadata) -> Self:
+        """A handle of the same place with other metadata."""
+        other = type(self)(metadata, self.store_path, self.config)
+        other._lazy.update(self._bound_again(metadata))  # type: ignore[attr-defined]
+        return other
+
+    def _bound_again(self, metadata: ArrayMetadata) -> dict[str, BoundArray]:
+        """What was worked out for this handle and holds with other metadata too."""
+        bound: BoundArray | None = self._lazy.get("bound")  # type: ignore[attr-defined]
+        again = None if bound is None else bound.bound_again(metadata, self.store_path, self.config)
+        return {} if again is None else {"bound": again}
 
     def __getstate__(self) -> dict[str, Any]:
         return {"metadata": self.metadata, "store_path": self.store_path, "config": self.config}

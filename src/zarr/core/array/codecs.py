@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from importlib import import_module
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -15,6 +14,7 @@ from zarr.abc.numcodec import Numcodec, _is_numcodec
 from zarr.core import dtype as dtypes
 from zarr.core.common import JSON, ZarrFormat
 from zarr.core.dtype import HasObjectCodec, ZDType, parse_dtype
+from zarr.core.loading import load_module
 from zarr.core.metadata.v2 import get_object_codec_id, object_dtype, parse_compressor, parse_filters
 from zarr.core.metadata.v3 import parse_codec
 from zarr.errors import ZarrRuntimeWarning, warn
@@ -204,7 +204,7 @@ def codecs_v2(
             raise ValueError(f"compressors: format 2 has one compressor; {len(chosen)} are given.")
         chosen = chosen[0] if chosen else None
     if isinstance(chosen, str) and chosen == "auto":
-        parsed: Numcodec | None = import_module("numcodecs.zstd").Zstd(level=0)
+        parsed: Numcodec | None = load_module("numcodecs.zstd").Zstd(level=0)
     else:
         parsed = parse_compressor(_as_v2(chosen))
     _check_object_codec(dtype, [*(parsed_filters or ()), parsed])

@@ -71,7 +71,8 @@ class ArrayFacts(Placed, Generic[T_ArrayMetadata]):
     @property
     def dtype(self) -> np.dtype[Any]:
         """NumPy data type."""
-        return self._bound.dtype
+        native: np.dtype[Any] = self.metadata.dtype.to_native_dtype()
+        return native
 
     @property
     def _zdtype(self) -> ZDType[Any, Any]:

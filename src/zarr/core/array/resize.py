@@ -31,6 +31,7 @@ from zarr.storage._versions import has_versions
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from zarr.abc.buffer import Buffer
     from zarr.core.array.async_array import AsyncArray
     from zarr.core.metadata import ArrayMetadata
     from zarr.storage._common import StorePath
@@ -69,7 +70,7 @@ async def resize(array: AsyncArray[Any], new_shape: ShapeLike, *, delete_outside
         metadata: ArrayMetadata = old.update_shape(shape)
         shrinks = delete_outside_chunks and any(new < was for new, was in zip(shape, old.shape, strict=True))
         if shrinks:
-            await _note(path, old)
+            await _note(path, old.to_buffer_dict(buffer_prototype))
         await io.write_node(place, metadata)
         array._renew(metadata)
         if shrinks:
@@ -101,13 +102,14 @@ async def append(array: AsyncArray[Any], data: npt.ArrayLike, axis: int = 0) -> 
         shape, selection = _appended(old.shape, value.shape, axis)
         metadata: ArrayMetadata = old.update_shape(shape)
         # where others are not kept out, the place has to be ours before we write there
-        noted = value.size > 0 and not has_versions(path.store) and await _note(path, metadata)
+        documents = metadata.to_buffer_dict(buffer_prototype)
+        noted = value.size > 0 and not has_versions(path.store) and await _note(path, documents)
         if not noted:
-            await io.write_node(place, metadata)
+            await io.write_documents(place, documents)
         if value.size:
-            await type(array)(metadata, path, array.config).setitem(selection, value)
+            await array._with_metadata(metadata).setitem(selection, value)
         if noted:
-            await io.write_node(place, metadata)
+            await io.write_documents(place, documents)
         array._renew(metadata)
         if noted:
             await _forget_note(path)
@@ -168,11 +170,11 @@ async def _noted(array: AsyncArray[Any], place: StorePath) -> ArrayMetadata | No
         return ArrayV3Metadata.from_dict(document)
 
 
-async def _note(path: StorePath, metadata: ArrayMetadata) -> bool:
-    """Say that there may be data of an array like this; False where the store refuses to keep that."""
+async def _note(path: StorePath, documents: dict[str, Buffer]) -> bool:
+    """Say that there may be data of an array of these documents; False where the store refuses to keep that."""
     if not path.store.supports_deletes:
         return True
-    *_, document = metadata.to_buffer_dict(buffer_prototype).values()
+    *_, document = documents.values()
     return await io.write_note(path, io.UNFINISHED_RESIZE, document)
 
 

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
+from operator import is_
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from zarr.abc.codec import Codec
@@ -21,6 +22,7 @@ from zarr.core.chunk_grids import ChunkGrid
 from zarr.core.chunk_key_encodings import ChunkKeyEncoding, DefaultChunkKeyEncoding, V2ChunkKeyEncoding
 from zarr.core.codec_chain import CodecChain, bind_chain, runs_without_waiting
 from zarr.core.fill import as_element
+from zarr.core.metadata.parsed import is_kept
 from zarr.core.metadata.v3 import ArrayV3Metadata
 from zarr.errors import ChunkError, ChunkNotFoundError, at
 
@@ -46,6 +48,17 @@ def codecs_of(metadata: ArrayMetadata, *, allow_pickle: bool = False) -> tuple[C
 
 
 _NOTHING = nullcontext()
+_like: dict[int, BoundArray] = {}
+"""Arrays whose metadata are kept for equal documents, by their codecs; without their stores."""
+_MOST = 256
+
+
+def _parts_of(metadata: ArrayMetadata) -> tuple[Any, ...] | None:
+    """What metadata of format 3 say of chunks."""
+    if not isinstance(metadata, ArrayV3Metadata):
+        return None
+    m = metadata
+    return m.data_type, m.chunk_grid, m.chunk_key_encoding, m.fill_value, m.codecs
 
 
 class _Place(NamedTuple):
@@ -86,10 +99,7 @@ class BoundArray:
         *,
         allow_pickle: bool = False,
     ) -> None:
-        self.store: Store = store_path.store
-        self.path = store_path.path
-        self.key = _key_encoder(store_path.path, metadata.chunk_key_encoding, len(metadata.shape))
-        self.grid = ChunkGrid.from_metadata(metadata)
+        self._parts = _parts_of(metadata)
         self.zdtype = metadata.dtype
         self.dtype: np.dtype[Any] = metadata.dtype.to_native_dtype()
         self.config = config
@@ -101,11 +111,39 @@ class BoundArray:
         fill_value = default if metadata.fill_value is None else metadata.fill_value
         self._fill_value = as_element(fill_value) if self.dtype.kind == "O" else fill_value
         self.plain_codecs = runs_without_waiting(self.codecs)
-        self.waits_not = self.plain_codecs and not self.store._suspends and hasattr(self.store, "get_sync")
-        self.reads_into = type(self.store)._read_into_sync is not Store._read_into_sync
+        self._put(metadata, store_path)
         self._chains: dict[tuple[int, ...], CodecChain] = {}
         with at(_Place(store_path)):
             self._one_chain = self.chain_of(self.grid.chunk_shape) if self.grid.is_regular else None
+
+    def _put(self, metadata: ArrayMetadata, store_path: StorePath) -> None:
+        """Give it its place and the shape of the array; nothing else of it depends on these."""
+        self.store: Store = store_path.store
+        self.path = store_path.path
+        self.key = _key_encoder(store_path.path, metadata.chunk_key_encoding, len(metadata.shape))
+        self.grid = ChunkGrid.from_metadata(metadata)
+        self.waits_not = self.plain_codecs and not self.store._suspends and hasattr(self.store, "get_sync")
+        self.reads_into = type(self.store)._read_into_sync is not Store._read_into_sync
+
+    def bound_again(
+        self, metadata: ArrayMetadata, store_path: StorePath, config: ArrayConfig
+    ) -> BoundArray | None:
+        """The same for an array that says the same of its chunks, by the very objects; None for others."""
+        parts = _parts_of(metadata)
+        if self._parts is None or parts is None or self.config is not config or self.pickles:
+            return None
+        if not all(map(is_, parts, self._parts)):
+            return None
+        again = object.__new__(type(self))
+        again.__dict__.update(self.__dict__)
+        again._put(metadata, store_path)
+        return again
+
+    def _without_store(self) -> BoundArray:
+        without = object.__new__(type(self))
+        without.__dict__.update(self.__dict__)
+        del without.store
+        return without
 
     @property
     def fill_value(self) -> Any:
@@ -185,4 +223,13 @@ def bind_array(
     metadata: Any, store_path: StorePath, config: ArrayConfig, *, allow_pickle: bool = False
 ) -> BoundArray:
     """Bind an array's metadata to where it is stored."""
-    return BoundArray(metadata, store_path, config, allow_pickle=allow_pickle)
+    if not is_kept(metadata):
+        return BoundArray(metadata, store_path, config, allow_pickle=allow_pickle)
+    like = _like.get(id(metadata.codecs))  # which are not freed as long as they are here
+    again = None if like is None else like.bound_again(metadata, store_path, config)
+    if again is None:
+        again = BoundArray(metadata, store_path, config, allow_pickle=allow_pickle)
+        if len(_like) >= _MOST:
+            _like.clear()
+        _like[id(metadata.codecs)] = again._without_store()
+    return again

@@ -7,7 +7,6 @@ read on the first miss, not before.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from importlib import import_module
 from typing import cast
 
 import numpy as np
@@ -15,6 +14,7 @@ import numpy as np
 from zarr.core.common import check_native_name
 from zarr.core.dtype.common import check_dtype_spec_v2, parse_spec_v3
 from zarr.core.dtype.wrapper import TBaseDType, TBaseScalar, ZDType, check_format
+from zarr.core.loading import load_module
 from zarr.errors import DataTypeValidationError
 from zarr.types import DTypeJSON, ZarrFormat
 
@@ -80,7 +80,7 @@ class DataTypeRegistry:
         """The types by name, in the order in which they are tried."""
         if not self._complete:
             for place in dict.fromkeys(_PLACES.values()):
-                import_module(place)  # which registers its types
+                load_module(place)  # which registers its types
             self._complete = True
         return cast("dict[str, type[AnyType]]", self._contents)
 
@@ -119,10 +119,14 @@ class DataTypeRegistry:
             self._read_entry_points()
         return self._loaded(key)
 
+    def _known(self, key: str) -> type[AnyType] | None:
+        """The type that is registered under that name; reads no entry points."""
+        return self._loaded(key) if key in self._contents else None
+
     def _loaded(self, key: str) -> type[AnyType]:
         found = self._contents[key]
         if isinstance(found, str):
-            import_module(found)
+            load_module(found)
             found = self._contents[key]
         return cast("type[AnyType]", found)
 
@@ -227,7 +231,7 @@ class DataTypeRegistry:
             return False
         self._entry_points_read = True
         # by name: importlib.metadata is slow to import, and nearly never needed
-        entry_points = import_module("importlib.metadata").entry_points
+        entry_points = load_module("importlib.metadata").entry_points
         before = len(self.contents)
         offered = (*entry_points(group="zarr.data_type"), *entry_points(group="zarr", name="data_type"))
         for entry_point in offered:

@@ -17,7 +17,7 @@ from zarr.core.attributes.nested import unsaved
 from zarr.core.dtype import parse_dtype
 from zarr.core.group.facts import GroupFacts
 from zarr.core.group.filled import Filled
-from zarr.core.group.members import consolidated_document, node_of, walk_members
+from zarr.core.group.members import ConsolidatedDocument, node_of, walk_members
 from zarr.core.group.transfer import Transfer
 from zarr.core.group.tree import TreeRepr, draw_tree
 from zarr.core.info import GroupInfo
@@ -205,7 +205,7 @@ class AsyncGroup(GroupFacts, Filled, Transfer):
             below = metadata.consolidated_metadata if isinstance(metadata, GroupMetadata) else None
             if below is None or name not in below.metadata:
                 raise KeyError(key)
-            with at(consolidated_document(self)):
+            with at(ConsolidatedDocument(self)):
                 metadata = below.metadata[name]
         return node_of(self, path, metadata)
 

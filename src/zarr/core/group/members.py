@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from zarr.core.group.async_group import AsyncGroup
     from zarr.core.metadata.io import NodeMetadata
 
-__all__ = ["consolidated_document", "node_of", "nodes_below", "walk_members"]
+__all__ = ["ConsolidatedDocument", "node_of", "nodes_below", "walk_members"]
 
 AsyncNode: TypeAlias = "AsyncArray[Any] | AsyncGroup"
 
@@ -35,10 +35,18 @@ def node_of(group: AsyncGroup, name: str, metadata: NodeMetadata) -> AsyncNode:
     return AsyncArray(metadata, path)
 
 
-def consolidated_document(group: AsyncGroup) -> str:
-    """Where the consolidated metadata are that a group has, for errors."""
-    place = group.store_path if group._found_in is None else StorePath(group.store, group._found_in.path)
-    return f"{place}/{ZARR_JSON if group.metadata.zarr_format == 3 else ZMETADATA_V2_JSON}:"
+class ConsolidatedDocument:
+    """Where the consolidated metadata are that a group has, for errors; its text is made when it is needed."""
+
+    __slots__ = ("_group",)
+
+    def __init__(self, group: AsyncGroup) -> None:
+        self._group = group
+
+    def __str__(self) -> str:
+        group = self._group
+        place = group.store_path if group._found_in is None else StorePath(group.store, group._found_in.path)
+        return f"{place}/{ZARR_JSON if group.metadata.zarr_format == 3 else ZMETADATA_V2_JSON}:"
 
 
 async def nodes_below(path: StorePath, zarr_format: ZarrFormat) -> list[str]:
@@ -74,7 +82,7 @@ async def walk_members(
 async def _children(group: AsyncGroup, consolidated: bool) -> list[tuple[str, AsyncNode]]:
     known = group.metadata.consolidated_metadata
     if known is not None and consolidated:
-        with at(consolidated_document(group)):
+        with at(ConsolidatedDocument(group)):
             found_there = list(known.metadata.items())
         return [(name, node_of(group, name, metadata)) for name, metadata in found_there]
     await run.settle(group.store)

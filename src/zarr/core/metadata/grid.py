@@ -61,8 +61,10 @@ class RegularChunkGridMetadata(Metadata):
     chunk_shape: tuple[int, ...]
 
     def __post_init__(self) -> None:
-        shape = tuple(parse_edge(edge, f"[{i}]") for i, edge in enumerate(self.chunk_shape))
-        object.__setattr__(self, "chunk_shape", shape)
+        shape = self.chunk_shape
+        if type(shape) is not tuple or {*map(type, shape)} != {int} or min(shape) < 1:
+            parsed = tuple(parse_edge(edge, f"[{i}]") for i, edge in enumerate(shape))
+            object.__setattr__(self, "chunk_shape", parsed)
 
     @property
     def ndim(self) -> int:

@@ -171,16 +171,18 @@ def entries_of(path: str, node: NodeMetadata) -> dict[str, Any]:
 
 def _later(document: object, name: str) -> NodeMetadata | Unparsed:
     """The metadata of a group; those of an array are parsed when they are asked for."""
-    if isinstance(document, Mapping) and document.get("node_type") == "array":
+    if _is_array(document) or (isinstance(document, Mapping) and document.get("node_type") == "array"):
         return Unparsed(document, parse_node, f"consolidated_metadata.metadata[{name!r}]")
     return parse_node(document)
 
 
 def parse_node(document: object) -> NodeMetadata:
     """The metadata of a node of either kind and format of its document."""
-    if not isinstance(document, Mapping):
+    if _is_array(document):  # as most are
+        return ArrayV3Metadata.from_dict(cast("dict[str, Any]", document))
+    if not isinstance(document, (dict, Mapping)):
         raise TypeError(f"Expected an object. Got {type(document).__name__}.")
-    given = dict(document)
+    given = cast("dict[str, Any]", document)  # which is copied below
     with at("zarr_format"):
         zarr_format = parse_zarr_format(given.get("zarr_format"))
     if zarr_format == 2:
@@ -188,6 +190,14 @@ def parse_node(document: object) -> NodeMetadata:
     with at("node_type"):
         node_type = parse_node_type(given.get("node_type"))
     return ArrayV3Metadata.from_dict(given) if node_type == "array" else GroupMetadata.from_dict(given)
+
+
+def _is_array(document: object) -> bool:
+    """Whether a document says that it is of an array of format 3."""
+    if type(document) is not dict or document.get("node_type") != "array":
+        return False
+    zarr_format = document.get("zarr_format")
+    return type(zarr_format) is int and zarr_format == 3
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
 from zarr.abc.store import SupportsRenameDir
 from zarr.core import later, run
@@ -72,6 +72,7 @@ __all__ = [
     "read_group",
     "read_node",
     "read_note",
+    "write_documents",
     "write_node",
     "write_note",
 ]
@@ -94,13 +95,13 @@ async def read_document(path: StorePath, name: str) -> dict[str, Any] | None:
         data = await _value(path.store, join_path(path.path, name))
     except NotADirectoryError:  # a file stands where the node would be
         return None
-    return None if data is None else load_document(data.to_bytes(), _where(path, name))
+    return None if data is None else load_document(data.to_bytes(), _Where(path, name))
 
 
 async def _value(store: Store, key: str) -> Buffer | None:
     """The value of a key; by a plain call where nothing waits."""
-    if isinstance(store, BlockingStore) and type(store).get is BlockingStore.get and run.is_inline():
-        return store.get_sync(key, prototype=buffer_prototype)
+    if type(store).get is BlockingStore.get and run.is_inline():
+        return cast("BlockingStore", store).get_sync(key, prototype=buffer_prototype)
     return await store.get(key, buffer_prototype)
 
 
@@ -110,7 +111,7 @@ async def read_note(path: StorePath, name: str) -> dict[str, Any] | None:
         data = await _value(path.store, join_path(path.path, name))
     except (NotADirectoryError, ValueError):
         return None
-    return None if data is None else load_document(data.to_bytes(), _where(path, name))
+    return None if data is None else load_document(data.to_bytes(), _Where(path, name))
 
 
 async def write_note(path: StorePath, name: str, data: Buffer) -> bool:
@@ -130,8 +131,15 @@ async def delete_note(path: StorePath, name: str) -> None:
         pass
 
 
-def _where(path: StorePath, name: str) -> str:
-    return f"{path}/{name}"
+class _Where(NamedTuple):
+    """Where a document is, for errors: its text is made when it is needed."""
+
+    path: StorePath
+    name: str
+    end: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.path}/{self.name}{self.end}"
 
 
 async def _get_many(path: StorePath, *names: str) -> list[dict[str, Any] | None]:
@@ -156,8 +164,15 @@ async def read_node(path: StorePath, zarr_format: ZarrFormat | None = None) -> N
             return _of_v3(path, document)
         if zarr_format == 3:
             return None
-    names = (ZARRAY_JSON, ZGROUP_JSON, ZATTRS_JSON)
-    return parse_documents(path, dict(zip(names, await _get_many(path, *names), strict=True)), 2)
+    if path.store._suspends:
+        names = (ZARRAY_JSON, ZGROUP_JSON, ZATTRS_JSON)
+        return parse_documents(path, dict(zip(names, await _get_many(path, *names), strict=True)), 2)
+    documents = {ZARRAY_JSON: await read_document(path, ZARRAY_JSON)}
+    if documents[ZARRAY_JSON] is None:
+        documents[ZGROUP_JSON] = await read_document(path, ZGROUP_JSON)
+    if any(document is not None for document in documents.values()):
+        documents[ZATTRS_JSON] = await read_document(path, ZATTRS_JSON)
+    return parse_documents(path, documents, 2)
 
 
 def parse_documents(
@@ -178,7 +193,7 @@ def parse_documents(
     metadata = _group_of_v2(path, group, attributes)
     if consolidated is None:
         return metadata
-    with at(_where(path, ZMETADATA_V2_JSON) + ":"):
+    with at(_Where(path, ZMETADATA_V2_JSON, ":")):
         return GroupMetadata(metadata.attributes, 2, _consolidated_of_v2(consolidated))
 
 
@@ -242,7 +257,7 @@ async def read_group(
         return None
     metadata = _group_of_v2(path, group, attributes)
     if consolidated and consolidated[0] is not None:
-        with at(_where(path, key) + ":"):
+        with at(_Where(path, key, ":")):
             below = _consolidated_of_v2(consolidated[0])
         metadata = GroupMetadata(metadata.attributes, 2, below)
     return _with_consolidated(path, metadata, use_consolidated)
@@ -262,10 +277,13 @@ def _with_consolidated(
 
 async def _warn_of_both(path: StorePath) -> None:
     """Say it where documents of both formats are there; not asked of stores where it costs a request."""
-    if path.store._suspends:
+    store: Any = path.store
+    if store._suspends:
         return
+    plain = type(store).exists is BlockingStore.exists and run.is_inline()
     for name in (ZARRAY_JSON, ZGROUP_JSON):
-        if await path.store.exists(join_path(path.path, name)):
+        key = join_path(path.path, name)
+        if store.exists_sync(key) if plain else await store.exists(key):
             warn(
                 f"Both zarr.json (Zarr format 3) and {name} (Zarr format 2) metadata objects exist at {path}. Zarr "
                 "format 3 will be used.",
@@ -274,7 +292,11 @@ async def _warn_of_both(path: StorePath) -> None:
 
 
 def _of_v3(path: StorePath, document: dict[str, Any]) -> NodeMetadata:
-    with at(_where(path, ZARR_JSON) + ":"):
+    with at(_Where(path, ZARR_JSON, ":")):
+        if document.get("zarr_format") == 3 and document.get("node_type") == "array":  # as most are
+            array = ArrayV3Metadata.from_dict(document)
+            check_storable(array)
+            return array
         with at("zarr_format"):
             parse_zarr_format(document.get("zarr_format"))
         if "node_type" not in document:
@@ -282,28 +304,25 @@ def _of_v3(path: StorePath, document: dict[str, Any]) -> NodeMetadata:
                 with at("node_type"):
                     raise MetadataValidationError("this member is required and is missing")
             return GroupMetadata.from_dict(document)
-        node = parse_node(document)
-        if isinstance(node, ArrayV3Metadata):
-            check_storable(node)
-        return node
+        return parse_node(document)
 
 
 def _array_of_v2(
     path: StorePath, document: dict[str, Any], attributes: dict[str, Any] | None
 ) -> ArrayV2Metadata:
-    with at(_where(path, ZARRAY_JSON) + ":"):
+    with at(_Where(path, ZARRAY_JSON, ":")):
         return v2.ArrayV2Metadata.from_dict({**document, "attributes": attributes or {}})
 
 
 def _group_of_v2(
     path: StorePath, document: dict[str, Any], attributes: dict[str, Any] | None
 ) -> GroupMetadata:
-    with at(_where(path, ZGROUP_JSON) + ":"), at("zarr_format"):
+    with at(_Where(path, ZGROUP_JSON, ":")), at("zarr_format"):
         if "zarr_format" in document:
             v2.parse_zarr_format(document["zarr_format"])
         else:
             warn(
-                f"{_where(path, ZGROUP_JSON)}: zarr_format: this member is missing; it is taken as 2.",
+                f"{_Where(path, ZGROUP_JSON)}: zarr_format: this member is missing; it is taken as 2.",
                 ZarrUserWarning,
             )
     return GroupMetadata(attributes, 2)
@@ -431,6 +450,12 @@ async def write_node(
         for name, was in stored.to_buffer_dict(buffer_prototype).items():
             if name in documents and was.to_bytes() == documents[name].to_bytes():
                 del documents[name]
+    await write_documents(path, documents)
+
+
+async def write_documents(path: StorePath, documents: Mapping[str, Buffer]) -> None:
+    """Write documents of a node, by their names, each whole."""
+    await run.settle(path.store)
     for name, data in documents.items():
         await path.store.set(join_path(path.path, name), data)
 

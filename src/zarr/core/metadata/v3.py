@@ -36,6 +36,7 @@ from zarr.core.metadata.grid import (
     parse_chunk_grid,
     repair_chunk_grid,
 )
+from zarr.core.metadata.parsed import find, keep, key_of
 from zarr.errors import MetadataValidationError, NodeTypeValidationError, UnknownCodecError, at
 from zarr.registry import get_codec_class
 from zarr.types import TypedDict
@@ -162,17 +163,16 @@ class ArrayV3Metadata(Metadata):
         extra_fields: Mapping[str, AllowedExtraField] | None = None,
     ) -> None:
         put = object.__setattr__
-        put(self, "shape", _at("shape", parse_shapelike, tuple(shape)))
         put(self, "data_type", data_type)
-        put(self, "chunk_grid", _at("chunk_grid", parse_chunk_grid, chunk_grid))
-        put(
-            self,
-            "chunk_key_encoding",
-            _at("chunk_key_encoding", parse_chunk_key_encoding, chunk_key_encoding),
-        )
-        put(self, "dimension_names", _at("dimension_names", parse_dimension_names, dimension_names))
-        put(self, "fill_value", _at("fill_value", data_type.cast_scalar, fill_value))
-        put(self, "attributes", _at("attributes", parse_attributes, attributes))
+        for name, parse, value in (
+            ("shape", parse_shapelike, tuple(shape)),
+            ("chunk_grid", parse_chunk_grid, chunk_grid),
+            ("chunk_key_encoding", parse_chunk_key_encoding, chunk_key_encoding),
+            ("dimension_names", parse_dimension_names, dimension_names),
+            ("fill_value", data_type.cast_scalar, fill_value),
+            ("attributes", parse_attributes, attributes),
+        ):
+            put(self, name, _at(name, parse, value))
         put(self, "storage_transformers", parse_storage_transformers(storage_transformers))
         put(self, "extra_fields", parse_extra_fields(extra_fields, reserved_keys=_MEMBERS, node_type="array"))
         self._check_dimensions()
@@ -235,6 +235,22 @@ class ArrayV3Metadata(Metadata):
 
     @classmethod
     def _of_document(cls, given: dict[str, Any]) -> Self:
+        own: dict[str, Any] = {name: given.pop(name) for name in ("attributes", "shape") if name in given}
+        key = key_of(given) if cls is ArrayV3Metadata else None
+        known = find(key, own.get("shape"))
+        if known is None:
+            out = cls._parse({**given, **own})
+            keep(key, given, out.__dict__)
+            return out
+        out = object.__new__(cls)
+        attributes = _at("attributes", parse_attributes, own.get("attributes"))
+        out.__dict__.update(
+            known, shape=tuple(own["shape"]), attributes=attributes, storage_transformers=(), extra_fields={}
+        )
+        return out
+
+    @classmethod
+    def _parse(cls, given: dict[str, Any]) -> Self:
         with at("zarr_format"):
             parse_zarr_format(given.pop("zarr_format", None))
         with at("node_type"):
@@ -349,8 +365,11 @@ class ArrayV3Metadata(Metadata):
 
 
 def _at(step: str, parse: Any, value: Any) -> Any:
-    with at(step):
+    try:  # not `with at(step)`, which costs more where there is no error
         return parse(value)
+    except Exception:
+        with at(step):
+            raise
 
 
 def _same_json(a: object, b: object) -> bool:
@@ -409,7 +428,7 @@ def parse_attributes(data: object) -> dict[str, Any]:
     """The user's attributes: a dict with strings for keys; none where None."""
     if data is None:
         return {}
-    if not isinstance(data, Mapping):
+    if not isinstance(data, (dict, Mapping)):
         raise TypeError(f"Expected a mapping of names to values. Got {data!r} instead.")
     for key in data:
         if not isinstance(key, str):
@@ -473,11 +492,7 @@ def parse_codecs(data: object, where: str = "codecs") -> tuple[Codec, ...]:
     with at(where):
         if isinstance(data, str | Mapping) or not isinstance(data, Iterable):
             raise TypeError(f"Expected an iterable of codecs. Got {data!r} instead.")
-        out: list[Codec] = []
-        for i, item in enumerate(data):
-            with at(f"[{i}]"):
-                out.append(parse_codec(item))
-        return tuple(out)
+        return tuple([_at(f"[{i}]", parse_codec, item) for i, item in enumerate(data)])
 
 
 def parse_codec(data: object) -> Codec:
