@@ -28,6 +28,8 @@ __all__ = ["CodecChain", "Stack", "bind_chain"]
 _LARGE = 1 << 15
 """Bytes of a chunk for which it is worth it to keep memory that it is decoded into."""
 
+_SMALL = 1 << 14
+"""Bytes of a chunk from which on it costs more to copy than to handle one by one."""
 _ENOUGH = 64
 """Chunks that are worth it to be coded by one call."""
 
@@ -106,6 +108,11 @@ class CodecChain:
                 size = _encoded_size(codec, spec)
             spec = codec.resolve_metadata(spec)
         self.encoded_size = size
+
+    @property
+    def goes_together(self) -> bool:
+        """Whether chunks can be coded by few calls, and are so small that it is worth it."""
+        return self.stack is not None and 0 < self.nbytes <= _SMALL
 
     def decode(self, data: BytesLike) -> npt.NDArray[Any]:
         """The chunk in these bytes; it may be a view of them.

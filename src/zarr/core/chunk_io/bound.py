@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from zarr.abc.codec import Codec
 from zarr.abc.store import Store
-from zarr.core import later
+from zarr.core import later, run
 from zarr.core.array_spec import ArrayConfig, ArraySpec
 from zarr.core.buffer import cpu
 from zarr.core.chunk_grids import ChunkGrid
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from zarr.abc.buffer import BufferPrototype
+    from zarr.abc.codec import BytesLike
     from zarr.codecs import _v2 as codecs_v2
     from zarr.codecs._v2 import V2Codec
     from zarr.core.metadata import ArrayMetadata
@@ -87,6 +88,8 @@ class BoundArray:
         Whether one of the codecs pickles.
     waits_not
         Whether codecs and store run without waiting, so that chunks are plain calls.
+    goes_together
+        Whether chunks can be coded by few calls, and are so small that it is worth it.
     reads_into
         Whether the store can read values to where they belong.
     """
@@ -115,6 +118,7 @@ class BoundArray:
         self._chains: dict[tuple[int, ...], CodecChain] = {}
         with at(_Place(store_path)):
             self._one_chain = self.chain_of(self.grid.chunk_shape) if self.grid.is_regular else None
+        self.goes_together = self._one_chain is not None and self._one_chain.goes_together
 
     def _put(self, metadata: ArrayMetadata, store_path: StorePath) -> None:
         """Give it its place and the shape of the array; nothing else of it depends on these."""
@@ -150,6 +154,16 @@ class BoundArray:
         """What elements are that are not stored; objects are wrapped in an array of rank 0, and copied."""
         fill = self._fill_value
         return copy.deepcopy(fill) if self.dtype.kind == "O" else fill
+
+    def put(self, key: str, data: BytesLike | None) -> None:
+        """Store the bytes of a whole chunk, whatever was there; None deletes it. For stores that do not wait."""
+        store: Any = self.store
+        with run.key_lock(store._lock_scope, key):
+            if data is not None:
+                store._put_sync(key, data)
+            else:
+                with self.exclusion(key):
+                    store.delete_sync(key)
 
     def exclusion(self, key: str) -> AbstractContextManager[object]:
         """What keeps other processes from changing this chunk."""

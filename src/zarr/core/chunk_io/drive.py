@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from zarr.core.chunk_io.decoded import Decoded
 
 __all__ = [
+    "FEWEST_TOGETHER",
     "SMALL_JOB_BYTES",
     "chunks_in_flight",
     "drive",
@@ -43,6 +44,8 @@ SMALL_JOB_BYTES = 1 << 15
 _SMALL_COPY_BYTES = 1 << 17
 """The same of chunks that are only copied in memory."""
 
+FEWEST_TOGETHER = 16
+"""Small chunks that are worth it to be read or written in groups."""
 _IN_FLIGHT_BYTES = 1 << 28
 _IN_FLIGHT_AT_LEAST = 10
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from zarr.core import run
+from zarr.core import later, run
 from zarr.core.buffer.cpu import buffer_prototype
 from zarr.core.chunk_io.decoded import Decoded, keeps_decoded
 from zarr.core.chunk_io.drive import (
+    FEWEST_TOGETHER,
     SMALL_JOB_BYTES,
     chunks_in_flight,
     drive,
@@ -27,8 +28,11 @@ from zarr.errors import ChunkError
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from zarr.core.chunk_io import together as together
     from zarr.core.chunk_io.bound import BoundArray
     from zarr.core.indexing import ChunkProjection, Indexer
+else:
+    together = later("zarr.core.chunk_io.together")
 
 __all__ = ["read_chunks"]
 
@@ -57,7 +61,11 @@ async def read_chunks(bound: BoundArray, indexer: Indexer, out: npt.NDArray[Any]
 def read_plainly(bound: BoundArray, indexer: Indexer, out: npt.NDArray[Any]) -> None:
     """``read_chunks`` where nothing waits."""
     jobs = indexer.nchunks
-    read_one = _read_one_kept if keeps_decoded(bound) else _read_one
+    kept = keeps_decoded(bound)
+    many = bound.goes_together and jobs >= FEWEST_TOGETHER and not kept
+    if many and together.read_together(bound, indexer, out):
+        return
+    read_one = _read_one_kept if kept else _read_one
     if jobs == 1:
         for projection in indexer:
             read_one(bound, indexer.drop_axes, out, True, projection)

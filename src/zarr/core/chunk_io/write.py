@@ -7,16 +7,15 @@ the store has locks between them.
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zarr.core import run
+from zarr.core import later, run
 from zarr.core.buffer.cpu import Buffer
 from zarr.core.chunk_io.conditional import patch_if_unchanged
-from zarr.core.chunk_io.drive import chunks_in_flight, drive, drive_async, threads_for_chunks
+from zarr.core.chunk_io.drive import FEWEST_TOGETHER, chunks_in_flight, drive, drive_async, threads_for_chunks
 from zarr.core.run.locks import entered, key_lock, locked
 from zarr.core.shard import encode_whole, write_part
 from zarr.errors import ChunkError
@@ -25,10 +24,12 @@ from zarr.storage._versions import has_versions
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from zarr.abc.codec import BytesLike
     from zarr.abc.store import Store
+    from zarr.core.chunk_io import together as together
     from zarr.core.chunk_io.bound import BoundArray
     from zarr.core.indexing import ChunkProjection, Indexer
+else:
+    together = later("zarr.core.chunk_io.together")
 
 __all__ = ["write_chunks"]
 
@@ -59,6 +60,9 @@ def write_plainly(
 ) -> None:
     """``write_chunks`` where nothing waits."""
     jobs = indexer.nchunks
+    many = bound.goes_together and jobs >= FEWEST_TOGETHER and fields is None
+    if many and together.write_together(bound, indexer, value):
+        return
     one = partial(_write_one, bound, indexer.drop_axes, value, fields, jobs == 1)
     run.share_out(one, indexer, threads_for_chunks(bound, jobs), count=jobs)
 
@@ -79,7 +83,7 @@ def _write_one(
     begin = partial(write_part, chain, selection, drop_axes, part, complete, fields)
     try:
         if complete and chain.shard is None:
-            _write_whole(store, key, encode_whole(chain, selection, drop_axes, part))
+            bound.put(key, encode_whole(chain, selection, drop_axes, part))
             return
         data = drive(bound, key, begin(), alone=alone) if complete else None
         with key_lock(store._lock_scope, key):
@@ -91,16 +95,6 @@ def _write_one(
                     stored = _store(store, key, data, new=there is False and not complete)
     except ChunkError as error:
         raise bound.named(error, key) from error
-
-
-def _write_whole(store: Any, key: str, data: BytesLike | None) -> None:
-    """Store the bytes of a chunk, whatever it was; None deletes it."""
-    with key_lock(store._lock_scope, key):
-        if data is not None:
-            store._put_sync(key, data)
-        else:
-            with store._exclusion(key) or nullcontext():
-                store.delete_sync(key)
 
 
 def _store(store: Any, key: str, data: Any, *, new: bool) -> bool:

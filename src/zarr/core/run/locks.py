@@ -19,7 +19,7 @@ from zarr.core.run.loop import halted_loop
 from zarr.core.run.pool import call
 from zarr.errors import SyncError
 
-__all__ = ["entered", "key_lock", "locked"]
+__all__ = ["entered", "key_lock", "locked", "turns"]
 
 _STRIPES = 1021
 _locks = [threading.Lock() for _ in range(2 * _STRIPES)]
@@ -29,6 +29,11 @@ _turns: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[threading.Lock, asynci
 """For the coroutines of one loop, which take turns without asking again and again."""
 _LONGEST_WAIT_SECONDS = 0.01
 """Before a lock that a thread or another loop has is tried again."""
+
+
+def turns() -> AbstractContextManager[object]:
+    """What threads take turns by: ``with``."""
+    return threading.Lock()
 
 
 def key_lock(scope: Hashable, key: str) -> threading.Lock:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from zarr.core.codec_chain import CodecChain, Stack
     from zarr.core.shard.layout import Entries, ShardLayout
 
-__all__ = ["FEW", "JOB_BYTES", "Box", "Slab", "box_of", "encode_slab", "merged", "slabs"]
+__all__ = ["FEW", "JOB_BYTES", "Box", "Slab", "box_of", "encode_slab", "grid_of", "merged", "slabs", "split"]
 
 FEW = 4
 """Inner chunks that are not worth it."""
@@ -77,7 +77,7 @@ class Box(NamedTuple):
         part = _part_of(self, inner.shape, slab)
         target = np.expand_dims(out, self.dropped)[part.of_selection]
         if part.whole:
-            assign(_split(target, inner.shape), _grid(chunks, slab, inner.shape))
+            assign(split(target, inner.shape), grid_of(chunks, slab, inner.shape))
         else:
             target[...] = merged(chunks, slab, inner.shape)[part.of_slab]
 
@@ -138,7 +138,7 @@ def encode_slab(box: Box, inner: CodecChain, slab: Slab, region: npt.NDArray[Any
         given, array = array, np.full(part.shape, inner.fill_value, inner.dtype)
         array[part.of_slab] = given
     ndim = len(inner.shape)
-    chunks = _split(array, inner.shape).transpose([*range(0, 2 * ndim, 2), *range(1, 2 * ndim, 2)])
+    chunks = split(array, inner.shape).transpose([*range(0, 2 * ndim, 2), *range(1, 2 * ndim, 2)])
     stacked = contiguous(chunks, inner.dtype).reshape(-1, *inner.shape)
     return cast("Stack", inner.stack).encode(stacked)
 
@@ -176,19 +176,19 @@ def _part_of(box: Box, sizes: tuple[int, ...], slab: Slab) -> _Part:
 
 def merged(chunks: npt.NDArray[Any], slab: Slab, sizes: tuple[int, ...]) -> npt.NDArray[Any]:
     """The array that the inner chunks of a slab are of, given stacked in C order."""
-    grid = _grid(chunks, slab, sizes)
+    grid = grid_of(chunks, slab, sizes)
     shape = [(s.stop - s.start) * size for s, size in zip(slab, sizes, strict=True)]
     return contiguous(grid, grid.dtype).reshape(shape)
 
 
-def _grid(chunks: npt.NDArray[Any], slab: Slab, sizes: tuple[int, ...]) -> npt.NDArray[Any]:
+def grid_of(chunks: npt.NDArray[Any], slab: Slab, sizes: tuple[int, ...]) -> npt.NDArray[Any]:
     """A view with two axes for each one: the chunk, and the place in it."""
     ndim = len(sizes)
     counts = [s.stop - s.start for s in slab]
     return chunks.reshape(*counts, *sizes).transpose([axis for i in range(ndim) for axis in (i, ndim + i)])
 
 
-def _split(array: npt.NDArray[Any], sizes: tuple[int, ...]) -> npt.NDArray[Any]:
+def split(array: npt.NDArray[Any], sizes: tuple[int, ...]) -> npt.NDArray[Any]:
     """A view with two axes for each one: the chunk, and the place in it. To split axes never takes a copy."""
     return array.reshape(
         [n for length, size in zip(array.shape, sizes, strict=True) for n in (length // size, size)]

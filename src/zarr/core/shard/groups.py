@@ -20,25 +20,16 @@ from zarr.core.shard.places import Array
 from zarr.core.shard.points import Points, points_of
 from zarr.core.shard.steps import Bytes, Fetch, Jobs, Steps
 
-__all__ = ["Group", "group_of", "is_worth_it", "read_group"]
+__all__ = ["Group", "group_of", "read_group"]
 
 Group: TypeAlias = Box | Outer | Points
-
-_LARGE = 1 << 14
-"""Inner chunks of more bytes cost more to copy than to handle one by one."""
-
-
-def is_worth_it(layout: ShardLayout) -> bool:
-    """Whether inner chunks can be coded together, and are small."""
-    stack = layout.inner.stack
-    return stack is not None and 0 < stack.nbytes <= _LARGE
 
 
 def group_of(
     layout: ShardLayout, selection: Any, drop_axes: tuple[int, ...], plan: NumpyPlan
 ) -> Group | None:
     """What a selection, of which this is the plan, has of the shard; None where this path does not serve."""
-    if not is_worth_it(layout) or type(selection) is not tuple or plan.indexer.nchunks < FEW:
+    if not layout.inner.goes_together or type(selection) is not tuple or plan.indexer.nchunks < FEW:
         return None
     group: Group | None = box_of(layout, selection, drop_axes)
     if group is None and not drop_axes:

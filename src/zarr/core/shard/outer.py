@@ -12,7 +12,8 @@ import numpy as np
 
 from zarr.core.indexing import BasicIndexer
 from zarr.core.indexing.orthogonal import OuterIndexer
-from zarr.core.shard.boxes import Slab, merged, slabs
+from zarr.core.rows import assign
+from zarr.core.shard.boxes import Slab, grid_of, merged, slabs, split
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -62,10 +63,16 @@ class Outer:
 
     def place(self, inner: CodecChain, slab: Slab, chunks: npt.NDArray[Any], out: npt.NDArray[Any]) -> None:
         """Pick from the inner chunks of a slab, stacked in C order, and put it where it belongs."""
+        shape = [(part.stop - part.start) * size for part, size in zip(slab, inner.shape, strict=True)]
+        along = [self._along(axis, slab[axis], size) for axis, size in enumerate(inner.shape)]
+        target = np.expand_dims(out, self._dropped)
+        if all(_is_all(*found, length) for found, length in zip(along, shape, strict=True)):
+            place_of = tuple(place for _, place in along)
+            assign(split(target[place_of], inner.shape), grid_of(chunks, slab, inner.shape))
+            return
         array = merged(chunks, slab, inner.shape)
         places: list[Any] = []
-        for axis, (part, size) in enumerate(zip(slab, inner.shape, strict=True)):
-            picked, place = self._along(axis, part, size)
+        for axis, (picked, place) in enumerate(along):
             if isinstance(picked, slice):
                 array = array[(*(slice(None),) * axis, picked)]
             else:
@@ -74,7 +81,7 @@ class Outer:
         if not all(isinstance(place, slice) for place in places):
             ranges = [np.arange(n) for n in self._shape]
             places = list(np.ix_(*(r[place] for r, place in zip(ranges, places, strict=True))))
-        np.expand_dims(out, self._dropped)[tuple(places)] = array
+        target[tuple(places)] = array
 
     def _along(self, axis: int, part: slice, size: int) -> tuple[Indices, Indices]:
         """What is picked of a slab along an axis, and where it goes."""
@@ -88,6 +95,13 @@ class Outer:
             found = _shortest(np.concatenate(picked)), _shortest(np.concatenate(places))
             self._found[axis, part.start, part.stop] = found
         return found
+
+
+def _is_all(picked: Indices, place: Indices, length: int) -> bool:
+    """Whether all is picked of a slab that is so long, and goes to one run."""
+    if not isinstance(picked, slice) or not isinstance(place, slice):
+        return False
+    return picked == slice(0, length, 1) and place.step == 1
 
 
 def _shortest(indices: npt.NDArray[np.intp]) -> Indices:
