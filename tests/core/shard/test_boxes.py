@@ -29,6 +29,7 @@ def one_by_one() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for module in (groups, write):
             patch.setattr(module, "group_of", lambda *_: None)
+        patch.setattr(write, "room_of", lambda _: None)
         yield
 
 

@@ -20,7 +20,19 @@ if TYPE_CHECKING:
     from zarr.core.codec_chain import CodecChain, Stack
     from zarr.core.shard.layout import Entries, ShardLayout
 
-__all__ = ["FEW", "JOB_BYTES", "Box", "Slab", "box_of", "encode_slab", "grid_of", "merged", "slabs", "split"]
+__all__ = [
+    "FEW",
+    "JOB_BYTES",
+    "Box",
+    "Slab",
+    "box_of",
+    "encode_slab",
+    "grid_of",
+    "merged",
+    "slabs",
+    "split",
+    "stacked",
+]
 
 FEW = 4
 """Inner chunks that are not worth it."""
@@ -127,7 +139,12 @@ def box_of(layout: ShardLayout, selection: tuple[Any, ...], drop_axes: tuple[int
 
 
 def encode_slab(box: Box, inner: CodecChain, slab: Slab, region: npt.NDArray[Any]) -> list[BytesLike | None]:
-    """The bytes of the inner chunks of a slab, in C order; None for one that is not to be stored.
+    """The bytes of the inner chunks of a slab, in C order; None for one that is not to be stored."""
+    return cast("Stack", inner.stack).encode(stacked(box, inner, slab, region))
+
+
+def stacked(box: Box, inner: CodecChain, slab: Slab, region: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The inner chunks of a slab, in C order.
 
     What the selection has not of them is the fill value. ``region`` is the selection's array, with an axis for each of
     the shard.
@@ -139,8 +156,7 @@ def encode_slab(box: Box, inner: CodecChain, slab: Slab, region: npt.NDArray[Any
         array[part.of_slab] = given
     ndim = len(inner.shape)
     chunks = split(array, inner.shape).transpose([*range(0, 2 * ndim, 2), *range(1, 2 * ndim, 2)])
-    stacked = contiguous(chunks, inner.dtype).reshape(-1, *inner.shape)
-    return cast("Stack", inner.stack).encode(stacked)
+    return contiguous(chunks, inner.dtype).reshape(-1, *inner.shape)
 
 
 class _Part(NamedTuple):

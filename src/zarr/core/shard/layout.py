@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from zarr.abc.codec import BytesLike
     from zarr.core.codec_chain import CodecChain
 
-__all__ = ["MISSING", "Entries", "ShardLayout", "WriteOrder"]
+__all__ = ["MISSING", "Entries", "Room", "ShardLayout", "WriteOrder"]
 
 MISSING = 2**64 - 1
 
@@ -170,11 +170,19 @@ class ShardLayout:
         starts = np.where(there, offsets, 0).astype(np.int64)
         return Entries(starts, starts + np.where(there, sizes, 0).astype(np.int64), there)
 
-    def pack(self, parts: Sequence[BytesLike | None], *, empty: bool = False) -> BytesLike | None:
+    def pack(
+        self, parts: list[BytesLike | None], room: Room | None = None, *, empty: bool = False
+    ) -> BytesLike | None:
         """The bytes of a shard of all its inner chunks, in C order, None for one that is missing.
 
-        None where all are, unless ``empty`` shards are wanted.
+        Those that were put into ``room`` need not be among the parts. None where all are missing, unless ``empty``
+        shards are wanted.
         """
+        if room is not None and room.there.all():
+            return room.shard(self._index)
+        if room is not None:
+            for i in np.flatnonzero(room.there).tolist():
+                parts[i] = room.row(i)
         order = [i for i in self.order if parts[i] is not None]
         if not order and not empty:
             return None
@@ -186,6 +194,54 @@ class ShardLayout:
         index[order, 1] = sizes
         encoded: Any = self._index.encode(index.reshape(*self.counts, 2))
         return _joined([*pieces, encoded] if self.index_at_end else [encoded, *pieces])
+
+
+class Room:
+    """The memory of a shard whose inner chunks have one size, all of them: each is put where it will be stored.
+
+    Parameters
+    ----------
+    layout
+        Of the shard.
+    nbytes
+        Size in bytes of an inner chunk, as it is stored.
+
+    Attributes
+    ----------
+    there
+        Which inner chunks are there, in C order.
+    """
+
+    def __init__(self, layout: ShardLayout, nbytes: int) -> None:
+        self._start, self._counts, size = 0, layout.counts, layout.nchunks * nbytes
+        self._memory = np.empty(size + layout.index_size, np.uint8)
+        self._of_index = self._memory[size:]
+        if not layout.index_at_end:
+            self._start, self._of_index = layout.index_size, self._memory[: layout.index_size]
+        self._rows = self._memory[self._start : self._start + size].reshape(layout.nchunks, nbytes)
+        self._ranks = np.empty(layout.nchunks, np.intp)
+        self._ranks[layout.order] = np.arange(layout.nchunks)
+        self.there = np.zeros(layout.nchunks, bool)
+
+    def row(self, place: int) -> npt.NDArray[np.uint8]:
+        """The memory of an inner chunk."""
+        row: npt.NDArray[np.uint8] = self._rows[self._ranks[place]]
+        return row
+
+    def put(self, places: npt.NDArray[np.intp], chunks: npt.NDArray[np.uint8]) -> None:
+        """Put the bytes of inner chunks, a row each, in their places."""
+        self._rows[self._ranks[places]] = chunks
+        self.there[places] = True
+
+    def shard(self, index_codecs: CodecChain) -> BytesLike:
+        """The shard, if all are there."""
+        nbytes = self._rows.shape[1]
+        index = np.empty((len(self._ranks), 2), np.uint64)
+        index[:, 0], index[:, 1] = self._start + self._ranks * nbytes, nbytes
+        encoded: Any = index_codecs.encode(index.reshape(*self._counts, 2))
+        self._of_index[:] = np.frombuffer(encoded, np.uint8)
+        self._memory.flags.writeable = False  # nobody else has it: a store in memory need not copy it
+        return self._memory
 
 
 def _joined(pieces: list[Any]) -> BytesLike:

@@ -9,10 +9,11 @@ import numpy as np
 from zarr.abc.codec import BytesLike
 from zarr.core.codec_chain import CodecChain, Stack
 from zarr.core.indexing import ChunkProjection, NumpyPlan, plan_numpy
-from zarr.core.shard.boxes import Box, Slab, encode_slab
+from zarr.core.rows import assign
+from zarr.core.shard.boxes import Box, Slab, encode_slab, stacked
 from zarr.core.shard.groups import group_of
 from zarr.core.shard.inner import naming, whole_entry
-from zarr.core.shard.layout import ShardLayout
+from zarr.core.shard.layout import Room, ShardLayout
 from zarr.core.shard.places import Array, array_part
 from zarr.core.shard.steps import WHOLE, Bytes, Jobs, Steps, run_on_bytes
 
@@ -106,20 +107,36 @@ def _write_shard(
         (whole,) = yield WHOLE
         if whole is not None:
             parts = _pieces(layout, whole)
+    room = room_of(layout) if complete else None
     box = group_of(layout, selection, drop_axes, plan)
     if isinstance(box, Box) and fields is None and (box.whole or complete):
         region = buffer if drop_axes else np.expand_dims(buffer, box.dropped)
-        yield _box_jobs(layout, box, region, parts)
+        yield _box_jobs(layout, box, region, parts, room)
     else:
-        yield _jobs(layout, plan, buffer, parts, complete, fields)
-    return layout.pack(parts)
+        yield _jobs(layout, plan, buffer, parts, complete, fields, room)
+    return layout.pack(parts, room)
 
 
-def _box_jobs(layout: ShardLayout, box: Box, region: Array, parts: list[BytesLike | None]) -> Jobs:
+def room_of(layout: ShardLayout) -> Room | None:
+    """Memory for a shard whose inner chunks are stored as they are in memory; None for others."""
+    return Room(layout, layout.inner.nbytes) if layout.inner.is_copy and layout.inner.nbytes else None
+
+
+def _box_jobs(
+    layout: ShardLayout, box: Box, region: Array, parts: list[BytesLike | None], room: Room | None
+) -> Jobs:
     """Renew all of the inner chunks of a box."""
     places = np.arange(layout.nchunks).reshape(layout.counts)[box.chunks]
+    inner = layout.inner
 
     def renew(slab: Slab) -> None:
+        if room is not None:
+            chunks, numbers = stacked(box, inner, slab, region), places[slab].ravel()
+            rows = chunks.reshape(len(chunks), -1).view(np.uint8)
+            if not inner.keep_empty and (empty := inner.is_fill.of_stack(chunks)):
+                numbers, rows = np.delete(numbers, empty), np.delete(rows, empty, axis=0)
+            room.put(numbers, rows)
+            return
         encoded = encode_slab(box, layout.inner, slab, region)
         for place, part in zip(places[slab].ravel().tolist(), encoded, strict=True):
             parts[place] = part
@@ -134,20 +151,28 @@ def _jobs(
     parts: list[BytesLike | None],
     complete: bool,
     fields: list[str] | None,
+    room: Room | None,
 ) -> Jobs:
     """Renew inner chunks, one by one."""
+    inner = layout.inner
 
     def renew(projection: ChunkProjection) -> None:
         coords, selection, out_selection, covered = projection
         covers = covered and fields is None
         place = layout.place(coords)
+        part = buffer[out_selection] if buffer.ndim else buffer  # a 0-d array, not the scalar in it
+        if room is not None and covers and part.ndim and part.shape == inner.shape:
+            if inner.keep_empty or not inner.is_fill(part):
+                assign(room.row(place).view(inner.dtype).reshape(inner.shape), part)
+                room.there[place] = True
+            return
         with naming(coords):
             parts[place] = _encode_inner(
-                layout.inner,
+                inner,
                 None if covers or complete else parts[place],
                 selection,
                 plan.indexer.drop_axes,
-                buffer[out_selection] if buffer.ndim else buffer,  # a 0-d array, not the scalar in it
+                part,
                 covers,
                 fields,
             )
