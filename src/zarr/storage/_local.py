@@ -50,6 +50,8 @@ __all__ = ["LocalStore", "link_new", "write_and_put"]
 _READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _MOST_AT_ONCE = 1 << 30
+_LARGE_PAGES = 4 << 20
+"""Bytes from which on NumPy asks the system for memory of large pages."""
 _BEYOND = memoryview(bytearray(1))
 """Room for the byte that only a longer value has."""
 _TICK_NS = 20_000_000
@@ -358,19 +360,26 @@ def _generation(status: os.stat_result) -> Hashable:
 
 
 def _read(fd: int, start: int, size: int) -> bytes | memoryview:
-    if size <= _MOST_AT_ONCE:
+    if size < _LARGE_PAGES:
         data = _pread(fd, size, start)
         if len(data) == size:
             return data
-    out = np.empty(size, np.uint8)  # large, or cut short by a signal: read on until the end
+    out = memoryview(np.empty(size, np.uint8))  # NumPy's memory is made of large pages
     filled = 0
-    while filled < size:
-        data = _pread(fd, min(size - filled, _MOST_AT_ONCE), start + filled)
-        if not data:
+    while filled < size:  # one read may be cut short
+        got = _read_at(fd, out[filled : filled + _MOST_AT_ONCE], start + filled)
+        if not got:
             break
-        out[filled : filled + len(data)] = np.frombuffer(data, dtype="B")
-        filled += len(data)
-    return memoryview(out[:filled])
+        filled += got
+    return out[:filled]
+
+
+def _read_at(fd: int, out: memoryview, start: int) -> int:
+    if _preadv is not None:
+        return _preadv(fd, [out], start)
+    data = _pread(fd, len(out), start)
+    out[: len(data)] = data
+    return len(data)
 
 
 def _seek_and_read(fd: int, size: int, start: int) -> bytes:
