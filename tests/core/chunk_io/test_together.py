@@ -184,3 +184,13 @@ def test_a_store_that_writes_in_its_own_way_is_not_passed_by(tmp_path: Path) -> 
     array[...] = DATA
     assert sum(key.startswith("c/") for key in written) == 16
     np.testing.assert_array_equal(array[...], DATA)
+
+
+def test_single_elements_out_of_order_are_stored_where_they_belong() -> None:
+    array = zarr.create_array(MemoryStore(), shape=(64, 3), chunks=(1, 3), dtype="int32")
+    rows = np.random.default_rng(0).permutation(64)
+    value = np.arange(64 * 3, dtype="int32").reshape(64, 3)
+    array.oindex[rows] = value
+    assert np.array_equal(array[...][rows], value)
+    array[rows] = value + 1
+    assert np.array_equal(array[...][rows], value + 1)

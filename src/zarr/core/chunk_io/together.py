@@ -108,7 +108,7 @@ def _box_of(tables: list[AxisTable], sizes: tuple[int, ...]) -> Box | None:
     chunks, crop, dropped, whole = [], [], [], True
     for axis, ((coords, parts, outs, covered), size) in enumerate(zip(tables, sizes, strict=True)):
         first, count = coords[0], len(coords)
-        in_order = outs is None or all(isinstance(o, slice) and (o.step is None or o.step > 0) for o in outs)
+        in_order = outs is None or _follow_each_other(outs)
         if not (in_order and all(covered) and coords[-1] - first + 1 == count):
             return None
         last = parts[-1]
@@ -120,6 +120,16 @@ def _box_of(tables: list[AxisTable], sizes: tuple[int, ...]) -> Box | None:
             dropped.append(axis)
     counts = tuple(map(len, (table[0] for table in tables)))
     return Box(tuple(chunks), counts, tuple(crop), tuple(dropped), whole)
+
+
+def _follow_each_other(parts: Sequence[Any]) -> bool:
+    """Whether parts of a value are slices, each of which begins where the one before it ends."""
+    end = 0
+    for part in parts:
+        if type(part) is not slice or part.start != end or part.step not in (None, 1):
+            return False
+        end = part.stop
+    return True
 
 
 def _read_raw(chunks: _Chunks, keys: list[str]) -> Array:
