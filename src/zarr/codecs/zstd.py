@@ -149,7 +149,9 @@ def decompress(data: BytesLike, decoded_size: int | None) -> bytes:
 def decompress_into(data: BytesLike, out: npt.NDArray[np.uint8]) -> None:
     """Decompress one frame or several into memory; ValueError unless they fill it."""
     try:
-        if zstandard.frame_content_size(data) == out.size > 0:  # type: ignore[arg-type]
+        claimed = zstandard.frame_content_size(data)  # type: ignore[arg-type]
+        # a reader takes no notice of a checksum that is cut off
+        if claimed == out.size > 0 and frame_end(memoryview(data), 0)[0] == len(data):
             # zstd decodes a frame that is here, into room for all of it, at once
             reader = _contexts.decompressor.stream_reader(data, read_across_frames=True)  # type: ignore[arg-type]
             if reader.readinto(out) == out.size and not reader.read(1):

@@ -13,7 +13,7 @@ from hypothesis import given
 
 import zarr
 from zarr.abc.store import Store
-from zarr.codecs import BytesCodec
+from zarr.codecs import BytesCodec, ZstdCodec
 from zarr.core import codec_chain, rows
 from zarr.core.chunk_io import into
 from zarr.errors import ChunkError
@@ -192,3 +192,15 @@ def test_a_store_that_reads_in_its_own_way_is_not_passed_by(array: zarr.Array[An
         for _ in range(2):
             assert zarr.open_array(Inverted(tmp_path))[...].tobytes() == expected.tobytes()
             np.testing.assert_array_equal(array[...], DATA)
+
+
+@pytest.mark.parametrize("cut", [1, 4])
+def test_a_checksum_that_is_cut_off_is_missed(tmp_path: Path, cut: int) -> None:
+    array = zarr.create_array(
+        tmp_path, shape=(1 << 17,), dtype="uint8", chunks=(1 << 16,), compressors=ZstdCodec(checksum=True)
+    )
+    array[...] = np.random.default_rng(0).integers(0, 9, 1 << 17)
+    chunk = tmp_path / "c" / "0"
+    chunk.write_bytes(chunk.read_bytes()[:-cut])
+    with pytest.raises(ChunkError, match="too early"):
+        array[...]
