@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 import zarr
 from zarr.abc.store import Store
 from zarr.codecs import BytesCodec, GzipCodec, TransposeCodec, ZstdCodec
-from zarr.core.array import AsyncArray
-from zarr.core.chunk_io.element import ELSEWHERE
+from zarr.core.array import AsyncArray, async_array
+from zarr.core.chunk_io import BoundArray
+from zarr.core.chunk_io.element import ELSEWHERE, ElementReader
 from zarr.core.sync import sync
 from zarr.errors import ChunkError, ChunkNotFoundError
 from zarr.storage import LocalStore, LoggingStore, MemoryStore, WrapperStore
@@ -301,3 +302,20 @@ def test_codecs_are_asked(codecs: list[Any], store: Store) -> None:
     )
     array[...] = data
     assert [[array[i, j] for j in range(4)] for i in range(3)] == data.tolist()
+
+
+def test_a_resize_while_the_reader_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    array = zarr.create_array(MemoryStore(), shape=(10,), chunks=(5,), dtype="int32")
+    array[...] = np.arange(10)
+    make = async_array.element_reader
+
+    def make_slowly(bound: BoundArray, shape: tuple[int, ...]) -> ElementReader | None:
+        reader = make(bound, shape)
+        monkeypatch.setattr(async_array, "element_reader", make)
+        array.resize((20,))  # by another thread, say
+        return reader
+
+    monkeypatch.setattr(async_array, "element_reader", make_slowly)
+    assert array[3] == 3
+    array[10:] = np.arange(10, 20)
+    assert array[-1] == 19

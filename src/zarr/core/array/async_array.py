@@ -172,8 +172,8 @@ class AsyncArray(ArrayFacts[T_ArrayMetadata]):
         """Let this handle have the metadata that are stored now."""
         again = self._bound_again(metadata)
         object.__setattr__(self, "metadata", metadata)
-        self._lazy.clear()  # type: ignore[attr-defined]
-        self._lazy.update(again)  # type: ignore[attr-defined]
+        # a new dict: what another thread works out of the old metadata meanwhile goes to the old one
+        object.__setattr__(self, "_lazy", again)
 
     def _with_metadata(self, metadata: ArrayMetadata) -> Self:
         """A handle of the same place with other metadata."""
