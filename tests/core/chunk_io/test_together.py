@@ -100,6 +100,15 @@ def test_against_chunk_by_chunk(data: st.DataObject) -> None:
                 fast[selection] = value
             with fewest(1 << 60):
                 plain[selection] = value
+        picks = tuple(
+            np.array(data.draw(st.permutations(range(n)))[: data.draw(st.integers(1, n))]) for n in shape
+        )
+        value = values(tuple(map(len, picks)), dtype, 9)
+        expected[np.ix_(*picks)] = value
+        with fewest(1, slab):
+            fast.oindex[picks] = value
+        with fewest(1 << 60):
+            plain.oindex[picks] = value
         keys = [sorted(store.keys_sync()) for store in stores]
         assert keys[0] == keys[1]
         for key in keys[0]:
