@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.metadata
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -276,3 +278,19 @@ class TestChunkKeyEncodings:
     def test_unknown(self, entry_points: Any) -> None:
         with pytest.raises(KeyError, match="'nope' not found in registry"):
             get_chunk_key_encoding_class("nope")
+
+
+def test_threads_that_first_use_a_codec_at_the_same_time() -> None:
+    script = """
+import threading
+from zarr.registry import get_codec_class
+found, ready = [], threading.Barrier(8)
+def ask():
+    ready.wait()
+    found.append(get_codec_class("zstd"))
+threads = [threading.Thread(target=ask) for _ in range(8)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+assert len(found) == 8, found
+"""
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=60)

@@ -7,7 +7,6 @@ first miss and never at import.
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from zarr.core import config as config_module
@@ -105,7 +104,7 @@ def _import_class(path: str) -> type[Any] | None:
     if not module.strip("."):
         return None
     try:
-        loaded = sys.modules.get(module) or load_module(module)
+        loaded = load_module(module)  # not of `sys.modules`: another thread may be loading it
     except ModuleNotFoundError as error:
         if error.name is not None and (module + ".").startswith(error.name + "."):
             return None
