@@ -225,3 +225,10 @@ def test_the_package_follows_what_users_do_to_the_configuration() -> None:
         "zarr.config.reset()\nassert settings.get('array.order') == 'C'"
     )
     said(code)
+
+
+def test_only_the_package_itself_loads_the_loader() -> None:
+    """Else one thread holds the package and waits for the loader, and another the other way round."""
+    source = Path(zarr.__file__).parent
+    users = [p for p in source.rglob("*.py") if "from zarr.core.loading import" in p.read_text("utf-8")]
+    assert users == [source / "core" / "__init__.py"]

@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from zarr.core import config as config_module
+from zarr.core import load_module
 from zarr.core.common import check_native_name
 from zarr.core.config import DEFAULTS, BadConfigError, allows_pickle, settings
-from zarr.core.loading import load_module
 from zarr.errors import PickleCodecDisabledError, UnknownCodecError, ZarrUserWarning, at, warn
 
 if TYPE_CHECKING:

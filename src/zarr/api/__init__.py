@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from zarr.core.loading import load_module as _load_module
+from zarr.core import load_module as _load_module
 
 
 def __getattr__(name: str) -> Any:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 
 from zarr.codecs.vlen_utf8 import as_writable, check_all_used
-from zarr.core.loading import load_module
+from zarr.core import load_module
 from zarr.errors import PickleCodecDisabledError
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from zarr.codecs._bounds import check_unsized
 from zarr.codecs._objects import object_decoder, object_encoder, pickles, refuse_pickle
 from zarr.codecs._v2_numbers import decompress_pcodec, decompress_zfpy
 from zarr.codecs._v2_sizes import encoded_size, has_rule, objects_size
-from zarr.core.loading import load_module
+from zarr.core import load_module
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zarr.codecs._bounds import check_unsized, most_unsized
-from zarr.core.loading import load_module
+from zarr.core import load_module
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -18,7 +18,7 @@ import numpy as np
 from zarr.abc.codec import BytesBytesCodec, BytesLike
 from zarr.codecs._bounds import check_unsized
 from zarr.codecs._parse import configured, parse_choice, parse_whole
-from zarr.core.loading import load_module
+from zarr.core import load_module
 from zarr.registry import register_codec
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Self
 from zarr.abc.codec import BytesBytesCodec, BytesLike
 from zarr.codecs._bounds import check_unsized, most_unsized
 from zarr.codecs._parse import configured, parse_whole
-from zarr.core.loading import load_module
+from zarr.core import load_module
 from zarr.registry import register_codec
 
 if TYPE_CHECKING:

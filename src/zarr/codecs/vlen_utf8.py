@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 
 from zarr.abc.codec import ArrayBytesCodec, BytesLike
+from zarr.core import load_module
 from zarr.core.common import parse_named_configuration
-from zarr.core.loading import load_module
 from zarr.registry import register_codec
 
 if TYPE_CHECKING:

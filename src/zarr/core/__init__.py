@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
 
-from zarr.core.loading import load_module
+from zarr.core.loading import load_module as load_module
 
 ELSEWHERE = {
     "zarr.core": {

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from zarr.core.loading import load_module
+from zarr.core import load_module
 
 if TYPE_CHECKING:
     from zarr.metadata import migrate_v3 as migrate_v3

@@ -11,9 +11,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from zarr.abc.store import Store
-from zarr.core import later
+from zarr.core import later, load_module
 from zarr.core.keys import join_path, normalize_path
-from zarr.core.loading import load_module
 from zarr.storage._local import LocalStore
 
 if TYPE_CHECKING:

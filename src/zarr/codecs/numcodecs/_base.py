@@ -16,8 +16,8 @@ import numpy as np
 
 from zarr.abc.codec import ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec, BytesLike
 from zarr.abc.metadata import Metadata
+from zarr.core import load_module
 from zarr.core.common import parse_named_configuration
-from zarr.core.loading import load_module
 from zarr.errors import UnknownCodecError, at
 from zarr.registry import get_numcodec
 

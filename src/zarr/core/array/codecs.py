@@ -12,9 +12,9 @@ from zarr import codecs as known_codecs
 from zarr.abc.codec import ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec, Codec
 from zarr.abc.numcodec import Numcodec, _is_numcodec
 from zarr.core import dtype as dtypes
+from zarr.core import load_module
 from zarr.core.common import JSON, ZarrFormat
 from zarr.core.dtype import HasObjectCodec, ZDType, parse_dtype
-from zarr.core.loading import load_module
 from zarr.core.metadata.v2 import get_object_codec_id, object_dtype, parse_compressor, parse_filters
 from zarr.core.metadata.v3 import parse_codec
 from zarr.errors import ZarrRuntimeWarning, warn

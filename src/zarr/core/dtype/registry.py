@@ -11,10 +11,10 @@ from typing import cast
 
 import numpy as np
 
+from zarr.core import load_module
 from zarr.core.common import check_native_name
 from zarr.core.dtype.common import check_dtype_spec_v2, parse_spec_v3
 from zarr.core.dtype.wrapper import TBaseDType, TBaseScalar, ZDType, check_format
-from zarr.core.loading import load_module
 from zarr.errors import DataTypeValidationError
 from zarr.types import DTypeJSON, ZarrFormat
 
