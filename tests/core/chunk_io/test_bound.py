@@ -34,10 +34,10 @@ OTHERS: list[dict[str, Any]] = [
 
 @pytest.fixture(autouse=True)
 def _nothing_kept() -> Iterator[None]:
-    for kept in (bound._like, parsed._kept):
+    for kept in (bound._bound_alike, parsed._kept):
         kept.clear()
     yield
-    for kept in (bound._like, parsed._kept):
+    for kept in (bound._bound_alike, parsed._kept):
         kept.clear()
 
 
@@ -93,7 +93,7 @@ def test_the_byte_order_that_a_handle_gives_is_its_own() -> None:
 def test_what_is_worked_out_holds_no_store() -> None:
     array = _opened()
     array[:] = 2
-    assert bound._like
+    assert bound._bound_alike
     store = weakref.ref(array.store)
     del array
     gc.collect()
@@ -101,11 +101,11 @@ def test_what_is_worked_out_holds_no_store() -> None:
 
 
 def test_no_more_than_so_many_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bound, "_MOST", 3)
+    monkeypatch.setattr(bound, "_MOST_ALIKE", 3)
     for n in range(10):
         array = _opened(fill_value=n)
         assert array[1] == n
-        assert len(bound._like) <= 3
+        assert len(bound._bound_alike) <= 3
 
 
 def test_a_copy_of_metadata_is_bound_as_they_are() -> None:

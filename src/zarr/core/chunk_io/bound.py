@@ -49,9 +49,9 @@ def codecs_of(metadata: ArrayMetadata, *, allow_pickle: bool = False) -> tuple[C
 
 
 _NOTHING = nullcontext()
-_like: dict[int, BoundArray] = {}
+_bound_alike: dict[int, BoundArray] = {}
 """Arrays whose metadata are kept for equal documents, by their codecs; without their stores."""
-_MOST = 256
+_MOST_ALIKE = 256
 
 
 def _parts_of(metadata: ArrayMetadata) -> tuple[Any, ...] | None:
@@ -239,11 +239,11 @@ def bind_array(
     """Bind an array's metadata to where it is stored."""
     if not is_kept(metadata):
         return BoundArray(metadata, store_path, config, allow_pickle=allow_pickle)
-    like = _like.get(id(metadata.codecs))  # which are not freed as long as they are here
+    like = _bound_alike.get(id(metadata.codecs))  # which are not freed as long as they are here
     again = None if like is None else like.bound_again(metadata, store_path, config)
     if again is None:
         again = BoundArray(metadata, store_path, config, allow_pickle=allow_pickle)
-        if len(_like) >= _MOST:
-            _like.clear()
-        _like[id(metadata.codecs)] = again._without_store()
+        if len(_bound_alike) >= _MOST_ALIKE:
+            _bound_alike.clear()
+        _bound_alike[id(metadata.codecs)] = again._without_store()
     return again

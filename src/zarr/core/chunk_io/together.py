@@ -16,7 +16,7 @@ import numpy as np
 
 from zarr.core import run
 from zarr.core.buffer.cpu import buffer_prototype
-from zarr.core.run.locks import turns
+from zarr.core.run.locks import new_turn
 from zarr.core.run.pool import workers
 from zarr.core.shard.boxes import Box, encode_slab
 from zarr.core.shard.outer import Outer
@@ -45,7 +45,7 @@ class _Chunks:
         self.stack = cast("Stack", chain.stack)
         self.coords = [table[0] for table in tables]
         self.counts = tuple(map(len, self.coords))
-        self.turn: AbstractContextManager[Any] = turns()
+        self.turn: AbstractContextManager[Any] = new_turn()
 
     def keys(self, slab: Slab) -> list[str]:
         """The keys of the chunks of a slab, in C order."""

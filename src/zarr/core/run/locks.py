@@ -19,7 +19,7 @@ from zarr.core.run.loop import halted_loop
 from zarr.core.run.pool import call
 from zarr.errors import SyncError
 
-__all__ = ["entered", "key_lock", "locked", "turns"]
+__all__ = ["entered", "key_lock", "locked", "new_turn"]
 
 _STRIPES = 1021
 _locks = [threading.Lock() for _ in range(2 * _STRIPES)]
@@ -31,7 +31,7 @@ _LONGEST_WAIT_SECONDS = 0.01
 """Before a lock that a thread or another loop has is tried again."""
 
 
-def turns() -> AbstractContextManager[object]:
+def new_turn() -> AbstractContextManager[object]:
     """What threads take turns by: ``with``."""
     return threading.Lock()
 

@@ -1,6 +1,7 @@
-"""Outer products of a shard: a selector per axis, over many small inner chunks, which are coded together. Pure.
+"""Outer products: a selector per axis, over many small chunks of a shard or of an array. Pure.
 
-For slices with steps and arrays of indices of single axes; every inner chunk that is touched is decoded anyway.
+For slices with steps and arrays of indices of single axes. The chunks are coded together; each that is touched is
+decoded anyway.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ Indices: TypeAlias = "slice | npt.NDArray[np.intp]"
 
 
 class Outer:
-    """What a plan of one table per axis has of a shard.
+    """What a plan of one table per axis has of a shard, or of an array.
 
     Parameters
     ----------
