@@ -10,6 +10,7 @@ import hypothesis.strategies as st
 import numpy as np
 import pytest
 from hypothesis import given
+from random_values import values
 
 import zarr
 from zarr.codecs import BytesCodec, Crc32cCodec, ZstdCodec
@@ -65,17 +66,6 @@ def slices(draw: st.DrawFn, shape: tuple[int, ...]) -> tuple[Any, ...]:
         draw(st.one_of(st.just(slice(None)), st.just(slice(None)), st.slices(n), st.integers(-n, n - 1)))
         for n in shape
     )
-
-
-def values(shape: tuple[int, ...], dtype: np.dtype[Any], seed: int) -> Any:
-    """Random bytes with much of the fill value between them."""
-    rng = np.random.default_rng(seed)
-    if dtype.kind == "U":
-        return rng.choice(np.array(["", "", "a", "xy"], dtype), shape)
-    data = np.frombuffer(rng.bytes(int(np.prod(shape)) * dtype.itemsize), dtype).reshape(shape).copy()
-    if rng.integers(2):
-        data[rng.random(shape) < 0.9] = np.zeros((), dtype)
-    return data
 
 
 def same(a: Any, b: Any, dtype: np.dtype[Any]) -> bool:

@@ -9,6 +9,7 @@ import hypothesis.strategies as st
 import numpy as np
 import pytest
 from hypothesis import given
+from random_values import values
 from shard_arrays import put, value_of
 
 import zarr
@@ -89,17 +90,6 @@ def outer_selections(draw: st.DrawFn, shape: tuple[int, ...]) -> tuple[Any, ...]
         np.array(draw(st.lists(st.integers(0, n - 1), min_size=1, max_size=8, unique=draw(st.booleans()))))
         for n in shape
     )
-
-
-def values(shape: tuple[int, ...], dtype: np.dtype[Any], seed: int) -> Any:
-    """Random bytes with much of the fill value between them."""
-    rng = np.random.default_rng(seed)
-    if dtype.kind == "U":
-        return rng.choice(np.array(["", "", "a", "xy"], dtype), shape)
-    data = np.frombuffer(rng.bytes(int(np.prod(shape)) * dtype.itemsize), dtype).reshape(shape).copy()
-    if rng.integers(2):
-        data[rng.random(shape) < 0.9] = np.zeros((), dtype)
-    return np.asfortranarray(data).reshape(shape) if rng.integers(2) else data
 
 
 @pytest.mark.differential
