@@ -14,7 +14,7 @@ import zarr
 from zarr import registry
 from zarr.abc.codec import ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec
 from zarr.api import asynchronous
-from zarr.codecs import BytesCodec, GzipCodec, ShardingCodec
+from zarr.codecs import BytesCodec, GzipCodec, ShardingCodec, ZstdCodec
 from zarr.errors import UnknownCodecError
 from zarr.registry import register_codec
 from zarr.storage import MemoryStore
@@ -286,3 +286,31 @@ def test_a_codec_that_is_not_registered_anymore() -> None:
     del registry._codecs["tests.XorBound"]
     with pytest.raises(UnknownCodecError, match=r"zarr\.json: codecs\[1\]: .*'tests\.XorBound'"):
         zarr.open_array(store, mode="r")
+
+
+class InvertedZstd(ZstdCodec):
+    """Compresses the complement of the bytes: its parent's ways to decode elsewhere, or many at once, are not its own."""
+
+    def decoder(self, spec: Any, decoded_size: int | None) -> Any:
+        decode = super().decoder(spec, decoded_size)
+        return lambda data: bytes(~np.frombuffer(decode(data), "u1"))
+
+    def encoder(self, spec: Any) -> Any:
+        encode = super().encoder(spec)
+        return lambda data: encode(bytes(~np.frombuffer(data, "u1")))
+
+
+@pytest.mark.parametrize(
+    ("chunks", "shards"),
+    [((64, 256), None), ((8, 8), (64, 256)), ((8, 8), None)],
+    ids=["large", "shards", "small"],
+)
+def test_a_subclass_that_codes_in_its_own_way_is_not_passed_by(
+    chunks: tuple[int, int], shards: tuple[int, int] | None
+) -> None:
+    data = np.arange(64 * 256, dtype="f8").reshape(64, 256)
+    store = MemoryStore()
+    array = zarr.create_array(store, data=data, chunks=chunks, shards=shards, compressors=InvertedZstd())
+    np.testing.assert_array_equal(array[...], data)
+    plain = zarr.open_array(store, mode="r")  # by the codec that the name stands for
+    assert not np.array_equal(plain[...], data)

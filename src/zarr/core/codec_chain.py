@@ -87,15 +87,16 @@ class CodecChain:
         self.nbytes = self.dtype.itemsize * math.prod(self.shape)
         first, rest = codecs[0], codecs[1:]
         if "_stacks" in vars(type(first)) and all(isinstance(codec, BytesBytesCodec) for codec in rest):
-            many = getattr(rest[0], "coders_of_many", None) if rest else None
+            many = _own(rest[0], "coders_of_many") if rest else None
             coders = None if many is None else many(self.nbytes)
             self.stack = Stack(
                 first, spec, self._encoders, self._decoders, self.keep_empty, self.is_fill, coders
             )
             copied = bool(cast("Any", first)._is_copy(spec))
             self.is_copy = copied and not rest
-            if copied and rest and self.nbytes >= _LARGE and hasattr(rest[0], "decoder_into"):
-                self._into, self.decodes_into = rest[0].decoder_into(spec, self.nbytes), True
+            into = _own(rest[0], "decoder_into") if copied and rest and self.nbytes >= _LARGE else None
+            if into is not None:
+                self._into, self.decodes_into = into(spec, self.nbytes), True
         size: int | None = None
         for codec in codecs:
             encode, decode = _functions(codec, spec, size, wait)
@@ -169,6 +170,11 @@ class CodecChain:
             out[...] = self.fill_value
             return out
         return np.full(self.shape, self.fill_value, self.dtype)
+
+
+def _own(codec: Codec, name: str) -> Callable[..., Any] | None:
+    """A method that a codec's class itself has; not one that it inherits, since it may decode in a way of its own."""
+    return getattr(codec, name) if name in vars(type(codec)) else None
 
 
 def _failed(name: str, data: BytesLike, error: Exception) -> ChunkError:
