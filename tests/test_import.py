@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import donfig
 import numpy
 import pytest
 
@@ -211,7 +212,6 @@ def test_variables_and_files_are_read(tmp_path: Path) -> None:
 
 
 def test_files_are_looked_for_where_donfig_does() -> None:
-    donfig = pytest.importorskip("donfig")
     assert zarr.config.paths == donfig.Config("zarr").paths
 
 

@@ -10,7 +10,7 @@ has, the others are derived here.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -64,6 +64,7 @@ CodecOutput = TypeVar("CodecOutput", bound=NDBuffer | Buffer)
 TName = TypeVar("TName", bound=str, covariant=True)
 
 BytesLike: TypeAlias = "bytes | bytearray | memoryview | npt.NDArray[np.uint8]"
+ManyCoders: TypeAlias = "tuple[Callable[[list[Any]], list[BytesLike]], Callable[[Sequence[Any]], bytes]]"
 """What the functions of a bound codec pass on as bytes: anything with the buffer protocol."""
 
 
@@ -210,7 +211,11 @@ class ArrayBytesCodec(BaseCodec[NDBuffer, Buffer]):
 
 
 class BytesBytesCodec(BaseCodec[Buffer, Buffer]):
-    """A codec from bytes to bytes."""
+    """A codec from bytes to bytes.
+
+    A class may bring ``decoder_into`` and ``coders_of_many`` besides, which save memory and calls. They are not
+    inherited: a subclass without them is used by its ``decoder`` and ``encoder``, which may be its own.
+    """
 
     def decoder(self, spec: ArraySpec, decoded_size: int | None) -> Callable[[BytesLike], BytesLike]:
         """The decoding function; ``decoded_size`` is what must come out, None where that is not fixed."""
@@ -221,6 +226,17 @@ class BytesBytesCodec(BaseCodec[Buffer, Buffer]):
         """The encoding function."""
         buffer, encode = spec.prototype.buffer, self._encode_sync
         return lambda data: cast("Buffer", encode(_as_buffer(buffer, data), spec)).as_numpy_array()
+
+    def decoder_into(
+        self, spec: ArraySpec, decoded_size: int
+    ) -> Callable[[BytesLike, npt.NDArray[np.uint8]], None] | None:
+        """A function that decodes into memory of this size, and raises unless it is filled; None for none."""
+        return None
+
+    def coders_of_many(self, nbytes: int) -> ManyCoders | None:
+        """Functions that encode pieces of ``nbytes`` each, to one each, and that decode pieces to as many bytes each,
+        one after the other; None for none. They must give what ``encoder`` gives, and take what ``decoder`` takes."""
+        return None
 
     def _decode_sync(self, chunk_data: Buffer, chunk_spec: ArraySpec) -> Buffer:
         decode = _bound(self, "decoder", chunk_spec, None)

@@ -142,7 +142,6 @@ class BloscCodec(BytesBytesCodec):
     def decoder_into(
         self, spec: ArraySpec, decoded_size: int
     ) -> Callable[[BytesLike, npt.NDArray[np.uint8]], None]:
-        """A function that decodes into memory of the decoded size."""
         return decompress_into
 
     def encoder(self, spec: ArraySpec) -> Callable[[BytesLike], BytesLike]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import zstandard
 
-from zarr.abc.codec import BytesBytesCodec, BytesLike
+from zarr.abc.codec import BytesBytesCodec, BytesLike, ManyCoders
 from zarr.codecs._bounds import check_unsized
 from zarr.codecs._parse import configured, parse_flag, parse_whole
 from zarr.registry import register_codec
@@ -89,13 +89,9 @@ class ZstdCodec(BytesBytesCodec):
     def decoder_into(
         self, spec: ArraySpec, decoded_size: int
     ) -> Callable[[BytesLike, npt.NDArray[np.uint8]], None]:
-        """A function that decodes into memory of the decoded size."""
         return decompress_into
 
-    def coders_of_many(
-        self, nbytes: int
-    ) -> tuple[Callable[[list[Any]], list[BytesLike]], Callable[[Sequence[Any]], bytes]] | None:
-        """Functions that encode chunks of this size, and decode them, many at once; None if there are none."""
+    def coders_of_many(self, nbytes: int) -> ManyCoders | None:
         if not _MANY.issubset(zstandard.backend_features) or nbytes < 1:
             return None
         level, checksum = self.level, self.checksum

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
 
-from zarr.abc.codec import ArrayBytesCodec, BaseCodec, BytesBytesCodec, BytesLike, Codec
+from zarr.abc.codec import ArrayBytesCodec, BaseCodec, BytesBytesCodec, BytesLike, Codec, ManyCoders
 from zarr.core.fill import FillCheck, fill_checker
 from zarr.errors import ChunkError, PickleCodecDisabledError
 
@@ -33,8 +33,6 @@ _SMALL = 1 << 14
 _ENOUGH = 64
 """Chunks that are worth it to be coded by one call."""
 
-ManyCoders: TypeAlias = "tuple[Callable[[list[Any]], list[BytesLike]], Callable[[Sequence[Any]], bytes]]"
-"""Of one codec for many chunks: their bytes encoded, each; and decoded, one after the other."""
 Wait: TypeAlias = Callable[[Coroutine[Any, Any, Any]], Any]
 
 

@@ -103,6 +103,7 @@ class ShardLayout:
         self.index_size = index.encoded_size
         self._write_order = write_order
         self._order: Sequence[int] | None = None
+        self._ranks: npt.NDArray[np.intp] | None = None
 
     @property
     def index_request(self) -> ByteRequest:
@@ -127,6 +128,15 @@ class ShardLayout:
                 np.ravel_multi_index(tuple(np.transpose(coords)), self.counts).tolist() if coords[0] else [0]
             )
         return self._order
+
+    @property
+    def ranks(self) -> npt.NDArray[np.intp]:
+        """When each inner chunk is written, by its place in C order."""
+        if self._ranks is None:
+            ranks = np.empty(self.nchunks, np.intp)
+            ranks[self.order] = np.arange(self.nchunks)
+            self._ranks = ranks
+        return self._ranks
 
     def parse_index(self, data: BytesLike) -> npt.NDArray[np.uint64]:
         """The index in its bytes: an array of shape counts + (2,)."""
@@ -219,8 +229,7 @@ class Room:
         if not layout.index_at_end:
             self._start, self._of_index = layout.index_size, self._memory[: layout.index_size]
         self._rows = self._memory[self._start : self._start + size].reshape(layout.nchunks, nbytes)
-        self._ranks = np.empty(layout.nchunks, np.intp)
-        self._ranks[layout.order] = np.arange(layout.nchunks)
+        self._ranks = layout.ranks
         self.there = np.zeros(layout.nchunks, bool)
 
     def row(self, place: int) -> npt.NDArray[np.uint8]:
