@@ -6,7 +6,7 @@ import asyncio
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -15,6 +15,7 @@ from run_stores import HANG_SECONDS
 import zarr
 from zarr.core import run
 from zarr.core.run import call, pool, share_out
+from zarr.core.run.helpers import Helpers
 from zarr.core.sync import cleanup_resources
 
 pytestmark = pytest.mark.usefixtures("three_workers")
@@ -183,13 +184,25 @@ def test_resizing_the_pool_loses_no_work() -> None:
 def test_a_pool_that_takes_nothing_leaves_the_work_to_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
     """As it is when the interpreter exits."""
 
-    def refuse(self: object, *args: object) -> None:
-        raise RuntimeError("cannot schedule new futures after interpreter shutdown")
+    def refuse(self: object) -> None:
+        raise RuntimeError("can't create new thread at interpreter shutdown")
 
-    monkeypatch.setattr(ThreadPoolExecutor, "submit", refuse)
+    monkeypatch.setattr(pool, "_helpers", Helpers())
+    monkeypatch.setattr(threading.Thread, "start", refuse)
     seen: list[int] = []
     share_out(seen.append, range(10), 3)
     assert seen == list(range(10))
+
+
+def test_helpers_that_come_too_late_are_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    late: list[Callable[[], None]] = []
+    monkeypatch.setattr(Helpers, "ask", lambda self, function: late.append(function))
+    seen: list[int] = []
+    share_out(seen.append, range(10), 3)
+    for function in late:
+        function()
+    assert seen == list(range(10))
+    assert len(late) == 2
 
 
 def test_after_a_clean_up_it_is_made_anew() -> None:

@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Any, ParamSpec, TypeVar
 
 from zarr.core.config import settings
+from zarr.core.run.helpers import Helpers
 from zarr.core.run.inline import is_inline
 from zarr.core.run.lazy import asyncio, futures
 from zarr.core.run.scratch import keeping_large
@@ -28,6 +29,7 @@ _SHARES = 2
 
 _lock = threading.RLock()
 _executor: futures.ThreadPoolExecutor | None = None
+_helpers = Helpers()
 _size = 0
 _busy = 0
 """How many threads are sharing work at the moment."""
@@ -111,6 +113,10 @@ class _Shared(Iterable[T]):
         self._stop = stop
         self._left = count
         self._shares = _SHARES * threads
+        self._helping = 0
+        self._closed = False
+        self._all_ended = threading.Lock()
+        self._all_ended.acquire()
         self.error: BaseException | None = None
 
     def __iter__(self) -> Iterator[T]:
@@ -135,6 +141,28 @@ class _Shared(Iterable[T]):
         """Let nobody draw any more."""
         with self._lock:
             self.error = self.error or error
+
+    def begin(self) -> bool:
+        """Whether a helper may begin; if so it says when it has come to its ``end``."""
+        with self._lock:
+            if not self._closed:
+                self._helping += 1
+            return not self._closed
+
+    def end(self) -> None:
+        """Say that a helper has ended."""
+        with self._lock:
+            self._helping -= 1
+            if self._closed and not self._helping:
+                self._all_ended.release()
+
+    def join(self) -> None:
+        """Wait for the helpers that have begun; no other will."""
+        with self._lock:
+            self._closed = True
+            waits = self._helping > 0
+        if waits:
+            self._all_ended.acquire()
 
 
 def share_out(function: Callable[[T], Any], items: Iterable[T], threads: int, *, count: int = 0) -> None:
@@ -181,22 +209,28 @@ def _work_together(function: Callable[[T], Any], shared: _Shared[T], threads: in
             shared.fail(error)
 
     def help_out() -> None:
+        if not shared.begin():
+            return
         _here.helps = True
         try:
             work()
         finally:
             _here.helps = False
+            shared.end()
 
-    helpers: list[futures.Future[None]] = []
     try:
         for _ in range(threads - 1):
-            helpers.append(_submit(help_out))  # noqa: PERF401 (those before an error are kept)
+            _helpers.ask(help_out)
     except RuntimeError:  # the interpreter is about to exit, or has no thread left: this one works
         pass
     except BaseException as error:
         shared.fail(error)
     work()
-    _join(helpers, shared)
+    try:
+        shared.join()
+    except BaseException as error:  # an interrupt waits for the helpers too, a second one does not
+        shared.fail(error)
+        shared.join()
     failure, shared.error = shared.error, None
     if failure is not None:
         try:
@@ -205,28 +239,27 @@ def _work_together(function: Callable[[T], Any], shared: _Shared[T], threads: in
             del failure  # it refers to this frame: let the frame not refer to it
 
 
-def _join(helpers: list[futures.Future[None]], shared: _Shared[Any]) -> None:
-    """Wait for the helpers that have begun; an interrupt waits for them too, a second one does not."""
-    running = [helper for helper in helpers if not helper.cancel()]
-    try:
-        futures.wait(running)
-    except BaseException as error:
-        shared.fail(error)
-        futures.wait(running)
-
-
 def stop_pool() -> None:
     """Shut the pool down; a later use starts it again."""
-    global _executor, _size
+    global _executor, _helpers, _size
     with _lock:
         old, _executor, _size = _executor, None, 0
+        helpers, _helpers = _helpers, Helpers()
     if old is not None:
         old.shutdown(wait=True, cancel_futures=True)
+    helpers.stop()
 
 
 def _forget() -> None:
-    global _lock, _executor, _size, _busy, _here
-    _lock, _executor, _size, _busy, _here = threading.RLock(), None, 0, 0, threading.local()
+    global _lock, _executor, _helpers, _size, _busy, _here
+    _lock, _executor, _helpers, _size, _busy, _here = (
+        threading.RLock(),
+        None,
+        Helpers(),
+        0,
+        0,
+        threading.local(),
+    )
 
 
 if hasattr(os, "register_at_fork"):
