@@ -188,8 +188,9 @@ class ShardingCodec(ArrayBytesCodec, ArrayBytesCodecPartialDecodeMixin, ArrayByt
         with at("index_codecs"):
             index = bind_chain(self.index_codecs, self._index_spec(spec.shape), run.on_loop)
         inner = bind_chain(self.codecs, self._inner_spec(spec), run.on_loop)
+        limits = spec.config.sharding_coalesce_max_gap_bytes, spec.config.sharding_coalesce_max_bytes
         return ShardLayout(
-            spec.shape, self.chunk_shape, inner, index, self.index_location, self.subchunk_write_order
+            spec.shape, self.chunk_shape, inner, index, self.index_location, self.subchunk_write_order, limits
         )
 
     # --- whole shards

@@ -5,20 +5,23 @@ A fast path: what it cannot do, or finds wrong, is left to the path that goes in
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
 
-from zarr.abc.ranges import RangeByteRequest
 from zarr.core.codec_chain import Stack
 from zarr.core.indexing import NumpyPlan
 from zarr.core.shard.boxes import FEW, Box, box_of
 from zarr.core.shard.inner import decode_inner
 from zarr.core.shard.layout import Entries, ShardLayout
 from zarr.core.shard.outer import Outer, outer_of
+from zarr.core.shard.pieces import Pieces, fetch_pieces
 from zarr.core.shard.places import Array
 from zarr.core.shard.points import Points, points_of
-from zarr.core.shard.steps import Bytes, Fetch, Jobs, Steps
+from zarr.core.shard.steps import Bytes, Jobs, Steps
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 __all__ = ["Group", "group_of", "read_group"]
 
@@ -40,34 +43,30 @@ def group_of(
 def read_group(layout: ShardLayout, group: Group, entries: Entries, whole: Bytes | None, out: Array) -> Steps:
     """Read the inner chunks of a group, of which the places are known, into the selection's array."""
     inner, stack = layout.inner, cast("Stack", layout.inner.stack)
-    numbers = np.arange(entries.there.size).reshape(group.counts)
-    places = list(zip(entries.starts.ravel().tolist(), entries.ends.ravel().tolist(), strict=True))
-    pieces: dict[int, Any] = {}
-    if whole is None:
-        present = numbers[entries.there].tolist()
-        found = (yield Fetch([RangeByteRequest(*places[i]) for i in present])) if present else ()
-        pieces = dict(zip(present, found, strict=True))
+    starts, ends, there = entries.starts.ravel(), entries.ends.ravel(), entries.there.ravel()
+    numbers = np.arange(there.size).reshape(group.counts)
+    if whole is not None:
+        pieces = Pieces([(whole, 0)], starts, ends)
+    elif there.any():
+        pieces = yield from fetch_pieces(starts, ends, there, layout.limits)
 
-    def decode(numbers: list[int]) -> Array:
-        if whole is None:
-            data = [pieces.pop(i) for i in numbers]
-        else:
-            data = [whole[start:end] for start, end in map(places.__getitem__, numbers)]
+    def decode(numbers: npt.NDArray[np.intp]) -> Array:
+        if inner.is_copy and (rows := pieces.rows(numbers, stack.nbytes)) is not None:
+            return rows.view(inner.dtype).reshape(-1, *inner.shape)
+        data = pieces[numbers]
         try:
             return stack.decode(data)
         except MemoryError:
             raise
         except Exception:  # which of them is wrong?
-            return np.stack(
-                [
-                    decode_inner(inner, d, group.coords(i), places[i])
-                    for i, d in zip(numbers, data, strict=True)
-                ]
-            )
+            which = numbers.tolist()
+            places = [(int(starts[i]), int(ends[i])) for i in which]
+            coords = map(group.coords, which)
+            return np.stack([decode_inner(inner, *piece) for piece in zip(data, coords, places, strict=True)])
 
     def place(job: Any) -> None:
         there = entries.there[job].ravel()
-        chunks = decode(numbers[job].ravel()[there].tolist()) if there.any() else None
+        chunks = decode(numbers[job].ravel()[there]) if there.any() else None
         if chunks is None or not there.all():
             present, chunks = chunks, np.empty((there.size, *inner.shape), inner.dtype)
             chunks[~there] = inner.fill_value

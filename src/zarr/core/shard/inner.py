@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
+from zarr.abc.codec import BytesLike
 from zarr.core.codec_chain import CodecChain
 from zarr.core.shard.places import Array
-from zarr.core.shard.steps import Bytes, Jobs
+from zarr.core.shard.steps import Jobs
 from zarr.errors import ChunkError
 
 __all__ = ["decode_inner", "naming", "whole_entry"]
 
+T = TypeVar("T", bound=BytesLike)
+
 
 def decode_inner(
-    inner: CodecChain, data: Bytes | None, coords: tuple[int, ...], entry: tuple[int, int]
+    inner: CodecChain, data: BytesLike | None, coords: tuple[int, ...], entry: tuple[int, int]
 ) -> Array:
     """The inner chunk in these bytes, which should be those of its entry."""
     try:  # not `naming`: this is done per inner chunk
@@ -24,7 +27,7 @@ def decode_inner(
         raise ChunkError(f"inner chunk {coords}: {error}") from error
 
 
-def whole_entry(data: Bytes | None, entry: tuple[int, int]) -> Bytes:
+def whole_entry(data: T | None, entry: tuple[int, int]) -> T:
     """The bytes that an entry of the index tells of; ChunkError if they are not all there."""
     if data is None or len(data) != entry[1] - entry[0]:
         raise ChunkError(f"the index tells of bytes {entry[0]} to {entry[1]}, which the shard does not have")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
@@ -79,6 +80,8 @@ class ShardLayout:
         Whether the index is at the start or the end.
     write_order
         In which order inner chunks are written.
+    limits
+        Inner chunks that lie within so many bytes of each other are read in one go, of up to so many bytes.
     """
 
     def __init__(
@@ -89,6 +92,7 @@ class ShardLayout:
         index: CodecChain,
         index_location: Literal["start", "end"],
         write_order: WriteOrder,
+        limits: tuple[int, int],
     ) -> None:
         self.shape = shape
         self.chunk_shape = chunk_shape
@@ -96,14 +100,13 @@ class ShardLayout:
         self.nchunks = math.prod(self.counts)
         self.grid = ChunkGrid.from_sizes(shape, chunk_shape)
         self.inner = inner
+        self.limits = limits
         self.index_at_end = index_location == "end"
         self._index = index
         if index.encoded_size is None:
             raise ValueError("index_codecs: the size of the index must be fixed; compressors cannot be used")
         self.index_size = index.encoded_size
-        self._write_order = write_order
-        self._order: Sequence[int] | None = None
-        self._ranks: npt.NDArray[np.intp] | None = None
+        self._write_order: WriteOrder = write_order
 
     @property
     def index_request(self) -> ByteRequest:
@@ -122,21 +125,12 @@ class ShardLayout:
     @property
     def order(self) -> Sequence[int]:
         """The places of all inner chunks in the order of writing."""
-        if self._order is None:
-            coords = _ORDERS[self._write_order](self.counts)
-            self._order = (
-                np.ravel_multi_index(tuple(np.transpose(coords)), self.counts).tolist() if coords[0] else [0]
-            )
-        return self._order
+        return _order_of(self._write_order, self.counts)[0]
 
     @property
     def ranks(self) -> npt.NDArray[np.intp]:
         """When each inner chunk is written, by its place in C order."""
-        if self._ranks is None:
-            ranks = np.empty(self.nchunks, np.intp)
-            ranks[self.order] = np.arange(self.nchunks)
-            self._ranks = ranks
-        return self._ranks
+        return _order_of(self._write_order, self.counts)[1]
 
     def parse_index(self, data: BytesLike) -> npt.NDArray[np.uint64]:
         """The index in its bytes: an array of shape counts + (2,)."""
@@ -204,6 +198,17 @@ class ShardLayout:
         index[order, 1] = sizes
         encoded: Any = self._index.encode(index.reshape(*self.counts, 2))
         return _joined([*pieces, encoded] if self.index_at_end else [encoded, *pieces])
+
+
+@lru_cache(maxsize=16)
+def _order_of(write_order: WriteOrder, counts: tuple[int, ...]) -> tuple[Sequence[int], npt.NDArray[np.intp]]:
+    """The places of inner chunks, in C order, in the order of writing; and for each its place there."""
+    coords = _ORDERS[write_order](counts)
+    order = np.ravel_multi_index(tuple(np.transpose(coords)), counts) if coords[0] else np.zeros(1, np.intp)
+    ranks = np.empty(len(order), np.intp)
+    ranks[order] = np.arange(len(order))
+    ranks.flags.writeable = False
+    return order.tolist(), ranks
 
 
 class Room:
