@@ -20,8 +20,8 @@ FLOORS = {
     "ground": "zarr.errors zarr.types zarr._version",
     "contracts": "zarr.abc",
     "values": "zarr.core zarr.core.array_spec zarr.core.buffer zarr.core.common zarr.core.config "
-    "zarr.core.configured zarr.core.fill zarr.core.json zarr.core.keys zarr.core.loading zarr.core.named_config zarr.core.rows "
-    "zarr.core.settings zarr.registry",
+    "zarr.core.configured zarr.core.fill zarr.core.json zarr.core.keys zarr.core.loading zarr.core.named_config "
+    "zarr.core.rows zarr.core.scratch zarr.core.settings zarr.registry",
     "documents": "zarr.core.chunk_grids zarr.core.chunk_key_encodings zarr.core.dtype zarr.core.metadata",
     "plans": "zarr.core.codec_chain zarr.core.indexing zarr.core.shard",
     "run": "zarr.core.run zarr.core.sync",
@@ -56,6 +56,7 @@ WAITING = {
     "asyncio": {"zarr.core.run", "zarr.core.sync", "zarr.testing.store"} | _REMOTE,
     "threading": {
         "zarr.core.run",
+        "zarr.core.scratch",
         "zarr.core.sync",
         "zarr.codecs.zstd",
         "zarr.storage._file_lock",
@@ -64,7 +65,7 @@ WAITING = {
     | {"zarr.storage._sqlite_connections", "zarr.storage._thread_lock"}
     | _REMOTE,
 }
-"""Who may import these: the tests' slow store sleeps, and codecs keep contexts per thread."""
+"""Who may import these: the tests' slow store sleeps, and contexts of codecs and memory are kept per thread."""
 
 FILE_LINES = 600
 FUNCTION_LINES = 60

@@ -213,8 +213,9 @@ class ArrayBytesCodec(BaseCodec[NDBuffer, Buffer]):
 class BytesBytesCodec(BaseCodec[Buffer, Buffer]):
     """A codec from bytes to bytes.
 
-    A class may bring ``decoder_into`` and ``coders_of_many`` besides, which save memory and calls. They are not
-    inherited: a subclass without them is used by its ``decoder`` and ``encoder``, which may be its own.
+    A class may bring ``decoder_into``, ``decoder_of_parts`` and ``coders_of_many`` besides, which save memory, work
+    and calls. They are not inherited: a subclass without them is used by its ``decoder`` and ``encoder``, which may be
+    its own.
     """
 
     def decoder(self, spec: ArraySpec, decoded_size: int | None) -> Callable[[BytesLike], BytesLike]:
@@ -231,6 +232,14 @@ class BytesBytesCodec(BaseCodec[Buffer, Buffer]):
         self, spec: ArraySpec, decoded_size: int
     ) -> Callable[[BytesLike, npt.NDArray[np.uint8]], None] | None:
         """A function that decodes into memory of this size, and raises unless it is filled; None for none."""
+        return None
+
+    def decoder_of_parts(
+        self, spec: ArraySpec, decoded_size: int
+    ) -> Callable[[BytesLike, list[memoryview], int], bool] | None:
+        """A function that decodes the bytes from one on into several parts of memory, one after the other, without
+        those before and behind; None for none. It returns False where it cannot: then all are decoded, which finds
+        whatever is wrong."""
         return None
 
     def coders_of_many(self, nbytes: int) -> ManyCoders | None:

@@ -50,6 +50,8 @@ _DICTIONARY_BYTES = np.array([0, 1, 2, 4])
 _SIZE_BYTES = np.array([0, 2, 4, 8])
 _SKIPPABLE = 0x184D2A50
 _MOST_PER_BLOCK = 128 << 10
+_SEVERAL_BLOCKS = _MOST_PER_BLOCK + 1
+"""Bytes from which on a frame has several blocks, each of which is decoded whole."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,13 @@ class ZstdCodec(BytesBytesCodec):
         self, spec: ArraySpec, decoded_size: int
     ) -> Callable[[BytesLike, npt.NDArray[np.uint8]], None]:
         return decompress_into
+
+    def decoder_of_parts(
+        self, spec: ArraySpec, decoded_size: int
+    ) -> Callable[[BytesLike, list[memoryview], int], bool] | None:
+        if decoded_size < _SEVERAL_BLOCKS:
+            return None
+        return lambda data, parts, start: decompress_parts(data, parts, start, decoded_size)
 
     def coders_of_many(self, nbytes: int) -> ManyCoders | None:
         if not _MANY.issubset(zstandard.backend_features) or nbytes < 1:
@@ -155,6 +164,33 @@ def decompress_into(data: BytesLike, out: npt.NDArray[np.uint8]) -> None:
     except zstandard.ZstdError:
         pass
     out[:] = np.frombuffer(decompress(data, out.size), np.uint8)  # of several frames, or the error
+
+
+def decompress_parts(data: BytesLike, parts: list[memoryview], start: int, decoded_size: int) -> bool:
+    """Decompress the bytes from ``start`` on of one frame into parts; False for other frames and for wrong ones.
+
+    What is behind them is not decoded. A frame with a checksum is another: that is of all of its bytes.
+    """
+    try:
+        whole = zstandard.get_frame_parameters(data)  # type: ignore[arg-type]
+        if (
+            whole.content_size != decoded_size
+            or whole.has_checksum
+            or frame_end(memoryview(data), 0)[0] != len(data)
+        ):
+            return False
+        reader = _contexts.decompressor.stream_reader(data)  # type: ignore[arg-type]
+        to_the_end = start + sum(map(len, parts)) == decoded_size
+        skipped = np.empty(min(start, _MOST_PER_BLOCK), np.uint8).data
+        while start:
+            got = reader.readinto(skipped[:start])
+            if not got:
+                return False
+            start -= got
+        filled = all(reader.readinto(part) == len(part) for part in parts)
+        return filled and not (to_the_end and reader.read(1))
+    except zstandard.ZstdError:
+        return False
 
 
 def decompress_many(pieces: Sequence[Any], nbytes: int) -> bytes:

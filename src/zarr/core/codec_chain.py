@@ -59,13 +59,15 @@ class CodecChain:
         Whether the bytes of a chunk are those of its array in memory, in C order.
     decodes_into
         Whether a chunk can be decoded into given memory.
+    decodes_parts
+        Whether parts of a chunk can.
     nbytes
         Size in bytes of decoded chunks.
     """
 
     __slots__ = (
-        "_decoders", "_encoders", "_into", "decodes_into", "dtype", "encoded_size", "fill_value", "is_copy", "is_fill",
-        "keep_empty", "nbytes", "shape", "shard", "stack",
+        "_decoders", "_encoders", "_into", "_parts", "decodes_into", "decodes_parts", "dtype", "encoded_size",
+        "fill_value", "is_copy", "is_fill", "keep_empty", "nbytes", "shape", "shard", "stack",
     )  # fmt: skip
 
     def __init__(self, codecs: tuple[Codec, ...], spec: ArraySpec, wait: Wait | None = None) -> None:
@@ -81,7 +83,7 @@ class CodecChain:
         self.stack: Stack | None = None
         self.is_copy = False
         self._into: Callable[[Any, Any], None] | None = None
-        self.decodes_into = False
+        self._parts: Callable[[Any, list[memoryview], int], bool] | None = None
         self.nbytes = self.dtype.itemsize * math.prod(self.shape)
         first, rest = codecs[0], codecs[1:]
         if "_stacks" in vars(type(first)) and all(isinstance(codec, BytesBytesCodec) for codec in rest):
@@ -94,7 +96,11 @@ class CodecChain:
             self.is_copy = copied and not rest
             into = _own(rest[0], "decoder_into") if copied and rest and self.nbytes >= _LARGE else None
             if into is not None:
-                self._into, self.decodes_into = into(spec, self.nbytes), True
+                self._into = into(spec, self.nbytes)
+            parts = _own(rest[0], "decoder_of_parts") if copied and rest else None
+            if parts is not None:
+                self._parts = parts(spec, self.nbytes)
+        self.decodes_into, self.decodes_parts = self._into is not None, self._parts is not None
         size: int | None = None
         for codec in codecs:
             encode, decode = _functions(codec, spec, size, wait)
@@ -138,17 +144,28 @@ class CodecChain:
 
     def decode_into(self, data: BytesLike, memory: npt.NDArray[np.uint8]) -> npt.NDArray[Any]:
         """``decode`` into memory of ``nbytes``, of which the chunk is a view; only where ``decodes_into``."""
+        self._on_bytes(data, lambda piece: cast("Any", self._into)(piece, memory))
+        return memory.view(self.dtype).reshape(self.shape)
+
+    def decode_parts(self, data: BytesLike, parts: list[memoryview], start: int) -> bool:
+        """Decode the bytes of a chunk's array from ``start`` on into parts, one after the other.
+
+        Only where ``decodes_parts``. False where these bytes can only be decoded whole, or are found to be wrong.
+        """
+        return bool(self._on_bytes(data, lambda piece: cast("Any", self._parts)(piece, parts, start)))
+
+    def _on_bytes(self, data: BytesLike, decode: Callable[[Any], Any]) -> Any:
+        """Call a function in the place of the decoder that gives the bytes of the array."""
         name, piece = "", data
         try:
-            for name, decode in self._decoders[:-2]:  # noqa: B007
-                piece = decode(piece)
+            for name, undo in self._decoders[:-2]:  # noqa: B007
+                piece = undo(piece)
             name = self._decoders[-2][0]
-            cast("Callable[[Any, Any], None]", self._into)(piece, memory)
+            return decode(piece)
         except (ChunkError, PickleCodecDisabledError, MemoryError):
             raise
         except Exception as error:
             raise _failed(name, data, error) from error
-        return memory.view(self.dtype).reshape(self.shape)
 
     def encode(self, chunk: npt.NDArray[Any]) -> BytesLike | None:
         """The bytes of a chunk; they may be a view of it. None for one that is not to be stored."""

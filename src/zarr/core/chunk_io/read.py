@@ -21,8 +21,16 @@ from zarr.core.chunk_io.drive import (
     read_shard_async,
     threads_for_chunks,
 )
-from zarr.core.chunk_io.into import decode_to_place, read_raw
-from zarr.core.shard import Known, array_part, put_back, read_kept, read_part, target_of
+from zarr.core.shard import (
+    Known,
+    array_part,
+    decode_to_place,
+    put_back,
+    read_kept,
+    read_part,
+    read_to_place,
+    target_of,
+)
 from zarr.errors import ChunkError
 
 if TYPE_CHECKING:
@@ -85,8 +93,10 @@ def _read_one(
     key, chain = bound.key(coords), bound.chain(coords)
     try:
         if chain.shard is None:
-            raw = chain.is_copy and bound.reads_into
-            found = read_raw(bound, key, chain, drop_axes, out, projection) if raw else False
+            found: bool | None = False
+            if chain.is_copy and bound.reads_into and out.dtype == chain.dtype:
+                read = partial(bound.store._read_into_sync, key, size=chain.nbytes)
+                found = read_to_place(read, chain, drop_axes, out, projection)
             if found is False:
                 data = bound.store.get_sync(key, prototype=buffer_prototype)  # type: ignore[attr-defined]
                 if data is not None:

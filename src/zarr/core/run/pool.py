@@ -16,7 +16,7 @@ from zarr.core.config import settings
 from zarr.core.run.helpers import Helpers
 from zarr.core.run.inline import is_inline
 from zarr.core.run.lazy import asyncio, futures
-from zarr.core.run.scratch import keeping_large
+from zarr.core.scratch import keeping_large
 
 __all__ = ["ask", "call", "executor", "share_out", "stop_pool", "workers"]
 

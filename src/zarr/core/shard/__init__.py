@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from zarr.core import names_of
 from zarr.core.shard.places import array_part, put, put_back, take, target_of
+from zarr.core.shard.placing import decode_to_place, read_to_place
 from zarr.core.shard.steps import Fetch, Jobs, Known, Steps, run_on_bytes
 
 if TYPE_CHECKING:
@@ -35,11 +36,13 @@ __all__ = [
     "Steps",
     "array_part",
     "check_part",
+    "decode_to_place",
     "encode_whole",
     "put",
     "put_back",
     "read_kept",
     "read_part",
+    "read_to_place",
     "run_on_bytes",
     "take",
     "target_of",

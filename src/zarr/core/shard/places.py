@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from zarr.core.rows import assign
+
 if TYPE_CHECKING:
     import numpy.typing as npt
-
-from zarr.core.rows import assign
 
 __all__ = ["Array", "array_part", "put", "put_back", "take", "target_of"]
 

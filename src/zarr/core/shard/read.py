@@ -12,6 +12,7 @@ from zarr.core import later
 from zarr.core.codec_chain import CodecChain
 from zarr.core.indexing.numpy_plan import plan_numpy
 from zarr.core.shard.places import Array, array_part, put_back, take, target_of
+from zarr.core.shard.placing import decode_to_place
 from zarr.core.shard.steps import WHOLE, Bytes, Fetch, Jobs, KeptChunks, Known, Steps, cut, range_within
 
 if TYPE_CHECKING:
@@ -130,9 +131,13 @@ def _read_inner(
 
     def place(job: tuple[tuple[ChunkProjection, tuple[int, int]], Bytes | None]) -> None:
         (projection, entry), data = job
+        if kept is None:
+            with inner_chunks.naming(projection.chunk_coords):
+                here = inner_chunks.whole_entry(data, entry)
+                decode_to_place(inner, here, drop_axes, part, projection)
+            return
         chunk = inner_chunks.decode_inner(inner, data, projection.chunk_coords, entry)
-        if kept is not None:
-            kept.add(projection.chunk_coords, chunk)
+        kept.add(projection.chunk_coords, chunk)
         _place(part, projection, chunk, drop_axes)
 
     yield Jobs(place, list(zip(present, pieces, strict=True)))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import hypothesis.strategies as st
@@ -13,9 +15,10 @@ from hypothesis import given
 
 import zarr
 from zarr.abc.store import Store
-from zarr.codecs import BytesCodec, ZstdCodec
+from zarr.codecs import BytesCodec, ZstdCodec, zstd
 from zarr.core import codec_chain, rows
-from zarr.core.chunk_io import into
+from zarr.core.chunk_io import bound
+from zarr.core.shard import placing
 from zarr.errors import ChunkError
 from zarr.storage import LocalStore
 from zarr.storage import _local as local
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 
 CODECS = [
     None,
+    zarr.codecs.ZstdCodec(),
     zarr.codecs.ZstdCodec(checksum=True),
     zarr.codecs.BloscCodec(cname="lz4"),
     [zarr.codecs.ZstdCodec(), zarr.codecs.Crc32cCodec()],
@@ -73,6 +77,8 @@ def by_the_plain_path(array: zarr.Array[Any], selection: Any) -> Any:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(LocalStore, "_read_into_sync", Store._read_into_sync)
         patch.setattr(codec_chain, "_LARGE", 1 << 60)
+        patch.setattr(zstd, "_SEVERAL_BLOCKS", 1 << 60)
+        bound._bound_alike.clear()
         return zarr.open_array(array.store, mode="r", config=array.config)[selection]
 
 
@@ -82,24 +88,25 @@ def by_the_plain_path(array: zarr.Array[Any], selection: Any) -> Any:
 def test_against_the_plain_path(data: st.DataObject) -> None:
     layout = data.draw(layouts())
     shape, dtype = layout["shape"], layout["dtype"]
-    values = np.random.default_rng(0).integers(0, 2, (*shape, dtype.itemsize), "u1").view(dtype)[..., 0]
+    values = (
+        np.random.default_rng(0).integers(0, 2, (*shape, dtype.itemsize), "u1").view(dtype).reshape(shape)
+    )
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(into, "_SHORT", 1)
+        patch.setattr(placing, "_SHORT", 1)
         patch.setattr(codec_chain, "_LARGE", 1)
+        patch.setattr(zstd, "_SEVERAL_BLOCKS", 1)
         patch.setattr(rows, "_FEWEST", 1)
         array = zarr.create_array(LocalStore(folder), **layout)
         array[...] = values
         for selection in (..., data.draw(selections(shape)), data.draw(selections(shape))):
             got, plain = array[selection], by_the_plain_path(array, selection)
-            expected = (
-                values[selection].astype(dtype).tobytes()
-            )  # of elements of another byte order NumPy makes its own
-            assert got.astype(dtype).tobytes() == plain.astype(dtype).tobytes() == expected
+            results = got, plain, values[selection]
+            assert len({np.asarray(result).astype(dtype).tobytes() for result in results}) == 1
         slices = tuple(slice(n // 3, n, data.draw(st.integers(1, 2))) for n in shape)
-        out = np.zeros(values[slices].shape[::-1], dtype).T
+        out = np.zeros(values[(*slices, ...)].shape[::-1], dtype).T
         out = out[..., ::-1] if shape else out
         array.get_basic_selection(slices, out=zarr.buffer.cpu.NDBuffer.from_numpy_array(out))
-        assert out.tobytes() == values[slices].tobytes()
+        assert out.tobytes() == values[(*slices, ...)].tobytes()
 
 
 DATA = np.arange(64 * 64, dtype="f8").reshape(64, 64)
@@ -128,7 +135,9 @@ def test_it_is_taken(array: zarr.Array[Any], monkeypatch: pytest.MonkeyPatch) ->
         ((5,), 512),
         ((slice(3, 5), 9), 1024),
         ((slice(0, 32, 31),), 32 * 512),
-        (([3, 9, 11],), 32 * 512),
+        (([3, 9, 11],), 9 * 512),
+        ((9, [3, 60, 4]), 58 * 8),
+        (([True] + [False] * 9 + [True] + [False] * 53,), 11 * 512),
     ],
 )
 def test_only_the_bytes_that_are_needed_are_read(
@@ -204,3 +213,111 @@ def test_a_checksum_that_is_cut_off_is_missed(tmp_path: Path, cut: int) -> None:
     chunk.write_bytes(chunk.read_bytes()[:-cut])
     with pytest.raises(ChunkError, match="too early"):
         array[...]
+
+
+LARGE = np.random.default_rng(0).integers(0, 9, (64, 100, 50)).astype("<i4")
+"""Of which a chunk has several blocks of zstd."""
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> zarr.Array[Any]:
+    array = zarr.create_array(
+        tmp_path / "large",
+        shape=LARGE.shape,
+        dtype="i4",
+        chunks=(32, 100, 50),
+        compressors=ZstdCodec(level=1),
+    )
+    array[...] = LARGE
+    return array
+
+
+@contextmanager
+def decoded(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[int, int, int]]]:
+    """Of each chunk that is decoded in parts: how many, their bytes and where they begin."""
+    seen: list[tuple[int, int, int]] = []
+    decompress = zstd.decompress_parts
+
+    def spy(data: Any, parts: list[memoryview], start: int, size: int) -> bool:
+        seen.append((len(parts), sum(map(len, parts)), start))
+        return decompress(data, parts, start, size)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(zstd, "decompress_parts", spy)
+        patch.setattr(zstd, "decompress_into", None)
+        patch.setattr(zstd, "decompress", None)
+        yield seen
+
+
+PLANE = 100 * 50 * 4
+
+
+@pytest.mark.parametrize(
+    ("selection", "nbytes", "start"),
+    [
+        ((0,), PLANE, 0),
+        ((30,), PLANE, 30 * PLANE),
+        ((40, 5, 7), 4, 8 * PLANE + 5 * 200 + 28),
+        ((slice(2, 9, 3), 3), 7 * PLANE, 2 * PLANE),
+        (([4, 9, 7],), 6 * PLANE, 4 * PLANE),
+        ((slice(0, 32),), 32 * PLANE, 0),
+    ],
+)
+def test_zstd_decodes_no_more_than_is_needed(
+    large: zarr.Array[Any], monkeypatch: pytest.MonkeyPatch, selection: Any, nbytes: int, start: int
+) -> None:
+    with decoded(monkeypatch) as seen:
+        np.testing.assert_array_equal(large[selection], LARGE[selection])
+    assert seen == [(1, nbytes, start)]
+
+
+def test_zstd_decodes_to_runs_of_the_result(large: zarr.Array[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    out = np.zeros((64, 200, 50), "i4")
+    with decoded(monkeypatch) as seen:
+        large.get_basic_selection(out=zarr.buffer.cpu.NDBuffer.from_numpy_array(out[:, :100]))
+    assert seen == [(32, 32 * PLANE, 0)] * 2
+    np.testing.assert_array_equal(out[:, :100], LARGE)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"compressors": ZstdCodec(checksum=True)},
+        {"compressors": [ZstdCodec(), zarr.codecs.Crc32cCodec()]},
+    ],
+)
+def test_a_checksum_is_verified_when_a_part_is_read(tmp_path: Path, options: Any) -> None:
+    array = zarr.create_array(tmp_path, shape=LARGE.shape, dtype="i4", chunks=LARGE.shape, **options)
+    array[...] = LARGE
+    np.testing.assert_array_equal(array[0], LARGE[0])
+    path = tmp_path / "c/0/0/0"
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(ChunkError, match="c/0/0/0"):
+        array[0]
+
+
+@pytest.mark.parametrize("change", [lambda data: data[:-1], lambda data: data + b"\0"])
+def test_a_frame_that_is_cut_off_is_an_error_when_its_beginning_is_read(
+    large: zarr.Array[Any], tmp_path: Path, change: Any
+) -> None:
+    path = tmp_path / "large/c/0/0/0"
+    path.write_bytes(change(path.read_bytes()))
+    with pytest.raises(ChunkError, match="c/0/0/0"):
+        large[0]
+
+
+def test_several_frames_are_read_in_part(large: zarr.Array[Any], tmp_path: Path) -> None:
+    data = LARGE[:32].tobytes()
+    half = len(data) // 2
+    frames = [ZstdCodec().encoder(None)(piece) for piece in (data[:half], data[half:])]  # type: ignore[arg-type]
+    (tmp_path / "large/c/0/0/0").write_bytes(b"".join(map(bytes, frames)))
+    np.testing.assert_array_equal(large[20], LARGE[20])
+
+
+def test_a_frame_of_another_size_is_an_error(large: zarr.Array[Any], tmp_path: Path) -> None:
+    frame = ZstdCodec().encoder(None)(LARGE[:33].tobytes())  # type: ignore[arg-type]
+    (tmp_path / "large/c/0/0/0").write_bytes(bytes(frame))
+    with pytest.raises(ChunkError, match="c/0/0/0"):
+        large[0]

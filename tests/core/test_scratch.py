@@ -7,7 +7,7 @@ import threading
 import numpy as np
 
 from zarr.core import run
-from zarr.core.run.scratch import borrow, give_back, keeping_large
+from zarr.core.scratch import borrow, give_back, keeping_large
 
 LARGE = 2 << 20
 

@@ -1,29 +1,36 @@
-"""Reading a chunk to where it belongs, with no more memory in between than the thread has for that anyway.
+"""Bringing a chunk's bytes to where its elements belong, by no more memory in between than the thread keeps. Pure.
 
-Of chunks that are stored as they are in memory only the bytes are read that a selection needs: straight to the
-result, if they lie there in long runs. Others are decoded there, if that is one run, and else in kept memory.
+Of chunks whose bytes can be had in part only those are asked for that a selection needs: straight to the result, if
+they lie there in long runs, and else in kept memory.
 """
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from zarr.core.rows import assign
-from zarr.core.run.scratch import borrow, give_back
-from zarr.core.shard import put, take
+from zarr.core.scratch import borrow, give_back
+from zarr.core.shard.places import put, take
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from zarr.abc.codec import BytesLike
-    from zarr.core.chunk_io.bound import BoundArray
     from zarr.core.codec_chain import CodecChain
     from zarr.core.indexing import ChunkProjection
 
-__all__ = ["decode_to_place", "read_raw"]
+    Array = npt.NDArray[Any]
+    Bytes = npt.NDArray[np.uint8]
+
+__all__ = ["decode_to_place", "read_to_place"]
+
+Read: TypeAlias = "Callable[[list[memoryview], int], bool | None]"
+"""Fills memory, part by part, with the bytes of a chunk's array from one on, and says whether it could."""
 
 _SHORT = 1 << 14
 """Bytes of a run that are copied as fast as they are read in its place."""
@@ -32,43 +39,35 @@ _MANY = 1000
 """Runs that one call of the system can take, on any system."""
 
 
-def read_raw(
-    bound: BoundArray,
-    key: str,
-    chain: CodecChain,
-    drop_axes: tuple[int, ...],
-    out: npt.NDArray[Any],
-    projection: ChunkProjection,
+def read_to_place(
+    read: Read, chain: CodecChain, drop_axes: tuple[int, ...], out: Array, projection: ChunkProjection
 ) -> bool | None:
-    """Read what is selected of a chunk whose bytes are those of its array in memory.
+    """Have what is selected of a chunk read to where it belongs.
 
     Returns
     -------
     bool or None
-        None if there is no chunk. False where it must be read another way; so it must if it has not its size.
+        What ``read`` says; if not True, what is in the chunk's place is undefined.
     """
-    store, nbytes = bound.store, cast("int", chain.encoded_size)
-    if out.dtype != chain.dtype:
-        return False
     _, selection, place, covers = projection
     target = _place_of(out, place, chain) if covers else None
     if target is not None:
-        runs = _runs(target) if nbytes >= _SHORT else None
+        runs = _runs(target) if chain.nbytes >= _SHORT else None
         if runs is not None:
-            return store._read_into_sync(key, runs, 0, nbytes)
-        start, shape, size = 0, chain.shape, nbytes
+            return read(runs, 0)
+        start, shape = 0, chain.shape
     else:
         start, shape, selection = _block_of(chain.shape, selection)
-        start, size = start * chain.dtype.itemsize, math.prod(shape) * chain.dtype.itemsize
+    size = math.prod(shape) * chain.dtype.itemsize
     memory = borrow(size)
     here = memory[:size]
-    found = store._read_into_sync(key, [here.data], start, nbytes)
+    found = read([here.data], start * chain.dtype.itemsize)
     if found:
         chunk = here.view(chain.dtype).reshape(shape)
         if target is not None:
             assign(target, chunk)
         else:
-            put(out, place, take(chunk, selection, drop_axes))
+            _put(out, place, take(chunk, selection, drop_axes))
     give_back(memory)
     return found
 
@@ -77,7 +76,7 @@ def decode_to_place(
     chain: CodecChain,
     data: BytesLike,
     drop_axes: tuple[int, ...],
-    out: npt.NDArray[Any],
+    out: Array,
     projection: ChunkProjection,
 ) -> None:
     """Decode a chunk and put what is selected of it in its place.
@@ -87,6 +86,10 @@ def decode_to_place(
     ChunkError
         If it cannot be decoded; what is in its place then is undefined.
     """
+    if chain.decodes_parts:
+        read = partial(chain.decode_parts, data)
+        if read_to_place(read, chain, drop_axes, out, projection):
+            return
     _, selection, place, covers = projection
     target = _place_of(out, place, chain) if covers else None
     memory = None
@@ -101,16 +104,19 @@ def decode_to_place(
     if target is not None:
         assign(target, chunk)
     else:
-        part = take(chunk, selection, drop_axes)
-        if part.ndim or out.dtype.hasobject:
-            put(out, place, part)
-        else:
-            out[place] = part
+        _put(out, place, take(chunk, selection, drop_axes))
     if memory is not None:
         give_back(memory)
 
 
-def _place_of(out: npt.NDArray[Any], place: Any, chain: CodecChain) -> npt.NDArray[Any] | None:
+def _put(out: Array, place: Any, part: Array) -> None:
+    if part.ndim or out.dtype.hasobject:
+        put(out, place, part)
+    else:
+        out[place] = part
+
+
+def _place_of(out: Array, place: Any, chain: CodecChain) -> Array | None:
     """The place of a whole chunk in the result, as a view; None if it is none of the chunk's kind and shape."""
     if type(place) is not tuple or not {*map(type, place)} <= _SLICES:
         return None
@@ -119,7 +125,7 @@ def _place_of(out: npt.NDArray[Any], place: Any, chain: CodecChain) -> npt.NDArr
     return target if fits else None
 
 
-def _runs(target: npt.NDArray[Any]) -> list[memoryview] | None:
+def _runs(target: Array) -> list[memoryview] | None:
     """The memory of an array, in C order, as runs; None if they are short or many."""
     length, axis = target.itemsize, target.ndim
     while axis and (target.strides[axis - 1] == length or target.shape[axis - 1] == 1):
@@ -153,6 +159,12 @@ def _block_of(shape: tuple[int, ...], selection: Any) -> tuple[int, tuple[int, .
             first, stop, step = item.indices(length)
             size = max(stop - first, 0)
             inside[axis] = slice(0, size, step)
+        elif type(item) is np.ndarray and item.dtype.kind in "iu" and item.size:
+            first, last = int(item.min()), int(item.max())
+            if first < 0 or last >= length:
+                break
+            size = last - first + 1
+            inside[axis] = item - first
         else:
             break
         start += first * below
