@@ -23,8 +23,6 @@ from zarr.core.common import (
 )
 from zarr.core.json import load_document
 from zarr.core.keys import join_path, normalize_path, parents_of
-from zarr.core.metadata.group import ConsolidatedMetadata, GroupMetadata, parse_node
-from zarr.core.metadata.lazy import Unparsed
 from zarr.core.metadata.v3 import ArrayV3Metadata, check_storable, parse_zarr_format
 from zarr.errors import (
     ConflictError,
@@ -42,10 +40,15 @@ from zarr.storage._common import StorePath
 if TYPE_CHECKING:
     from zarr.abc.buffer import Buffer
     from zarr.abc.store import Store
+    from zarr.core.metadata import group as groups
+    from zarr.core.metadata import lazy as lazy
     from zarr.core.metadata import v2 as v2
+    from zarr.core.metadata.group import ConsolidatedMetadata, GroupMetadata
     from zarr.core.metadata.v2 import ArrayV2Metadata
     from zarr.core.run import locks as locks
 else:
+    groups = later("zarr.core.metadata.group")
+    lazy = later("zarr.core.metadata.lazy")
     locks = later("zarr.core.run.locks")
     v2 = later("zarr.core.metadata.v2")
 
@@ -194,7 +197,7 @@ def parse_documents(
     if consolidated is None:
         return metadata
     with at(_Where(path, ZMETADATA_V2_JSON, ":")):
-        return GroupMetadata(metadata.attributes, 2, _consolidated_of_v2(consolidated))
+        return groups.GroupMetadata(metadata.attributes, 2, _consolidated_of_v2(consolidated))
 
 
 async def read_array(
@@ -208,7 +211,9 @@ async def read_array(
         If a group is there.
     """
     node = await read_node(path, zarr_format)
-    if isinstance(node, GroupMetadata):
+    if node is None or type(node) is ArrayV3Metadata:  # as most are
+        return node
+    if isinstance(node, groups.GroupMetadata):
         raise NodeTypeValidationError(
             f"{path}: Failed to parse input for 'node_type': expected Literal['array'], got 'group'. A group is there, "
             "not an array."
@@ -259,14 +264,14 @@ async def read_group(
     if consolidated and consolidated[0] is not None:
         with at(_Where(path, key, ":")):
             below = _consolidated_of_v2(consolidated[0])
-        metadata = GroupMetadata(metadata.attributes, 2, below)
+        metadata = groups.GroupMetadata(metadata.attributes, 2, below)
     return _with_consolidated(path, metadata, use_consolidated)
 
 
 def _with_consolidated(
     path: StorePath, metadata: NodeMetadata, use_consolidated: UseConsolidated
 ) -> GroupMetadata:
-    if not isinstance(metadata, GroupMetadata):
+    if not isinstance(metadata, groups.GroupMetadata):
         raise ContainsArrayError(f"An array already exists in store {path.store} at path {path.path}.")
     if use_consolidated and metadata.consolidated_metadata is None:
         raise ValueError(
@@ -303,8 +308,8 @@ def _of_v3(path: StorePath, document: dict[str, Any]) -> NodeMetadata:
             if "shape" in document:
                 with at("node_type"):
                     raise MetadataValidationError("this member is required and is missing")
-            return GroupMetadata.from_dict(document)
-        return parse_node(document)
+            return groups.GroupMetadata.from_dict(document)
+        return groups.parse_node(document)
 
 
 def _array_of_v2(
@@ -325,11 +330,11 @@ def _group_of_v2(
                 f"{_Where(path, ZGROUP_JSON)}: zarr_format: this member is missing; it is taken as 2.",
                 ZarrUserWarning,
             )
-    return GroupMetadata(attributes, 2)
+    return groups.GroupMetadata(attributes, 2)
 
 
 def _consolidated_of_v2(document: dict[str, Any]) -> ConsolidatedMetadata:
-    nodes: dict[str, NodeMetadata | Unparsed] = {}
+    nodes: dict[str, NodeMetadata | lazy.Unparsed] = {}
     with at("metadata"):
         documents = document.get("metadata")
         if not isinstance(documents, dict):
@@ -344,12 +349,12 @@ def _consolidated_of_v2(document: dict[str, Any]) -> ConsolidatedMetadata:
                     raise MetadataValidationError(f"Expected an object. Got {content!r}.")
                 if name == ZARRAY_JSON:
                     whole = {**content, "attributes": attributes}
-                    nodes[normalize_path(parent)] = Unparsed(
+                    nodes[normalize_path(parent)] = lazy.Unparsed(
                         whole, v2.ArrayV2Metadata.from_dict, f"metadata[{key!r}]"
                     )
                 else:
-                    nodes.setdefault(normalize_path(parent), GroupMetadata(attributes, 2))
-    return ConsolidatedMetadata.of_flat(nodes)
+                    nodes.setdefault(normalize_path(parent), groups.GroupMetadata(attributes, 2))
+    return groups.ConsolidatedMetadata.of_flat(nodes)
 
 
 async def is_node(path: StorePath, zarr_format: ZarrFormat | None = None) -> bool:
@@ -366,10 +371,11 @@ async def is_node(path: StorePath, zarr_format: ZarrFormat | None = None) -> boo
 async def ensure_no_node(path: StorePath, zarr_format: ZarrFormat) -> None:
     """Raise ContainsArrayError or ContainsGroupError if a node of this format is there."""
     node = await read_node(path, zarr_format)
-    if isinstance(node, GroupMetadata):
+    if node is None:
+        return
+    if isinstance(node, groups.GroupMetadata):
         raise ContainsGroupError(path.store, path.path)
-    if node is not None:
-        raise ContainsArrayError(path.store, path.path)
+    raise ContainsArrayError(path.store, path.path)
 
 
 async def is_vacant(path: StorePath, zarr_format: ZarrFormat) -> bool:
@@ -421,7 +427,7 @@ async def ensure_parents(path: StorePath, zarr_format: ZarrFormat) -> None:
             f"{path}: only groups may have child nodes, and there is an array at {arrays[0]}."
         )
     for parent in missing:
-        await make_if_missing(parent, GroupMetadata(zarr_format=zarr_format))
+        await make_if_missing(parent, groups.GroupMetadata(zarr_format=zarr_format))
 
 
 async def make_if_missing(path: StorePath, group: GroupMetadata) -> None:
