@@ -40,7 +40,7 @@ _FRACTION_BITS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class BitRoundCodec(ArrayArrayCodec):
     """Numbers rounded to a few bits, half to even.
 

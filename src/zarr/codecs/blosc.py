@@ -63,7 +63,7 @@ class BloscCname:
     zlib: BloscCnameLiteral = "zlib"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class BloscCodec(BytesBytesCodec):
     """Compression by Blosc.
 

@@ -39,7 +39,7 @@ class Endian:
     little: EndianLiteral = "little"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class BytesCodec(ArrayBytesCodec):
     """Elements as they lie in memory.
 

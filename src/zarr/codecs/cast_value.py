@@ -38,7 +38,7 @@ __all__ = ["CastValue", "OutOfRangeMode", "RoundingMode"]
 ScalarMap = dict[str, list[list[Any]]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class CastValue(ArrayArrayCodec):
     """Elements as another type of numbers.
 

@@ -32,7 +32,7 @@ _GZIP = 16 + zlib.MAX_WBITS
 _WINDOW = 4096  # of all streams but the first: what is behind a stream's end is copied each time
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class GzipCodec(BytesBytesCodec):
     """Compression by gzip.
 

@@ -38,7 +38,7 @@ PaddingEncoding: TypeAlias = Literal["none", "first_byte", "last_byte"]
 _SUB_BYTE = re.compile(r"(?:u?int([24])|float([46])_\w+)")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class PackBitsCodec(ArrayBytesCodec):
     """The bits that elements have, packed.
 

@@ -34,7 +34,7 @@ __all__ = ["ReshapeCodec"]
 Length: TypeAlias = "int | tuple[int, ...]"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class ReshapeCodec(ArrayArrayCodec):
     """Chunks in another shape.
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["ScaleOffset"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class ScaleOffset(ArrayArrayCodec):
     """Elements less an offset, times a scale.
 

@@ -62,7 +62,7 @@ class ShardingCodecIndexLocation:
     end: IndexLocation = "end"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class ShardingCodec(ArrayBytesCodec, ArrayBytesCodecPartialDecodeMixin, ArrayBytesCodecPartialEncodeMixin):
     """Shards.
 

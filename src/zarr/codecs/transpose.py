@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["TransposeCodec"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class TransposeCodec(ArrayArrayCodec):
     """Axes in another order.
 

@@ -54,7 +54,7 @@ _SEVERAL_BLOCKS = _MOST_PER_BLOCK + 1
 """Bytes from which on a frame has several blocks, each of which is decoded whole."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class ZstdCodec(BytesBytesCodec):
     """Compression by Zstandard.
 

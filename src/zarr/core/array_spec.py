@@ -41,7 +41,7 @@ class ArrayConfigParams(TypedDict):
     sharding_coalesce_max_bytes: NotRequired[int]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class ArrayConfig:
     """How an array behaves at run time; nothing of it is stored.
 
@@ -134,7 +134,7 @@ def with_config(config: ArrayConfigLike | None, **more: Any) -> ArrayConfigLike:
     return cast("ArrayConfigLike", {**given, **more})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class ArraySpec:
     """What one chunk is: shape, data type, fill value, and how and where it is to live in memory."""
 

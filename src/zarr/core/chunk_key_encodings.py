@@ -41,7 +41,6 @@ def parse_separator(data: JSON) -> SeparatorLiteral:
     return cast("SeparatorLiteral", data)
 
 
-@dataclass(frozen=True)
 class ChunkKeyEncoding(Metadata):
     """Base class of chunk key encodings.
 

@@ -25,7 +25,7 @@ def _lines(rows: list[tuple[str, Any]], width: int) -> str:
     return "\n".join(f"{name.ljust(width)} : {value}" for name, value in rows)
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, repr=False)
 class GroupInfo:
     """Facts of a group; the counts are there where they were asked for."""
 
@@ -56,7 +56,7 @@ class GroupInfo:
         return _lines(rows, len("Zarr format"))
 
 
-@dataclass(kw_only=True, frozen=True)
+@dataclass(kw_only=True, frozen=True, repr=False)
 class ArrayInfo:
     """Facts of an array; what needs a look at the chunks is there where it was asked for."""
 

@@ -35,7 +35,7 @@ _OF = "_async_array"
 _INTEGER = frozenset((int,))
 
 
-@dataclass(frozen=False)
+@dataclass(repr=False)
 class Array(ArrayFacts[T_ArrayMetadata]):
     """An array in a store.
 

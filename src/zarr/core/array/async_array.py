@@ -95,7 +95,7 @@ def create_codec_pipeline(metadata: ArrayMetadata, *, store: Store | None = None
     return cls.from_codecs(codecs_of(metadata, allow_pickle=allows_pickle()))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False, repr=False)
 class AsyncArray(ArrayFacts[T_ArrayMetadata]):
     """An array in a store; what touches the store is awaited.
 

@@ -66,7 +66,7 @@ DefaultT = TypeVar("DefaultT")
 T_Node = TypeVar("T_Node", bound="AsyncNode")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class AsyncGroup(GroupFacts, Filled, Transfer):
     """A group in a store; what touches the store is awaited.
 

@@ -67,7 +67,7 @@ def _same(name: str) -> str:
     return name
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Group(GroupFacts):
     """A group in a store: arrays and groups by name.
 

@@ -200,7 +200,7 @@ def _is_array(document: object) -> bool:
     return type(zarr_format) is int and zarr_format == 3
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class GroupMetadata(Metadata):
     """What the documents of a group say.
 

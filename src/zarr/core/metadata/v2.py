@@ -62,7 +62,7 @@ class ArrayV2MetadataDict(TypedDict):
     attributes: NotRequired[Mapping[str, JSON]]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, init=False, eq=False)
 class ArrayV2Metadata(Metadata):
     """What the documents of a format 2 array say.
 

@@ -107,7 +107,7 @@ class ArrayMetadataJSON_V3(TypedDict):
     storage_transformers: NotRequired[Iterable[JSON]]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, init=False, eq=False)
 class ArrayV3Metadata(Metadata):
     """What the document of a format 3 array says.
 
