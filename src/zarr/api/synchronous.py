@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from zarr.api import asynchronous
+from zarr.core import array as array_package
 from zarr.core import group as group_package
 from zarr.core import later
-from zarr.core.array import Array, AsyncArray
 from zarr.core.run import blocking
 from zarr.core.run.inline import run
 from zarr.core.run.many import collect
@@ -108,8 +108,8 @@ def __dir__() -> list[str]:
 
 def _face(result: Any) -> Any:
     """The blocking face of a node; anything else as it is."""
-    if isinstance(result, AsyncArray):
-        return Array(result)
+    if isinstance(result, array_package.AsyncArray):
+        return array_package.Array(result)
     return groups.as_blocking(result) if isinstance(result, group_package.AsyncGroup) else result
 
 

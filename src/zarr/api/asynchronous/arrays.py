@@ -8,13 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from zarr.api.asynchronous.options import chosen_format, synchronized, warn_of_old
+from zarr.core import array as array_package
 from zarr.core import later
-from zarr.core.array import Array
-from zarr.core.array_spec import ArrayConfigLike, with_config
-from zarr.core.chunk_key_encodings import V2ChunkKeyEncoding
-from zarr.core.common import AccessModeLiteral
 from zarr.core.fill import DEFAULT_FILL_VALUE
-from zarr.storage._common import make_store_path
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -22,6 +18,8 @@ if TYPE_CHECKING:
     from zarr.abc.codec import Codec
     from zarr.abc.numcodec import Numcodec
     from zarr.api import like as likes
+    from zarr.core import array_spec as array_spec
+    from zarr.core import chunk_key_encodings as key_encodings
     from zarr.core.array import codecs as array_codecs
     from zarr.core.array import new as new
     from zarr.core.array import values as values
@@ -31,9 +29,11 @@ if TYPE_CHECKING:
         FiltersLike,
         SerializerLike,
     )
+    from zarr.core.array_spec import ArrayConfigLike
     from zarr.core.chunk_key_encodings import ChunkKeyEncoding, ChunkKeyEncodingLike
     from zarr.core.common import (
         JSON,
+        AccessModeLiteral,
         ChunksLike,
         DimensionNamesLike,
         MemoryOrder,
@@ -41,12 +41,16 @@ if TYPE_CHECKING:
         ShardsLike,
         ZarrFormat,
     )
+    from zarr.storage import _common as stores
     from zarr.storage._common import StoreLike
     from zarr.types import AnyArray, AnyAsyncArray
 else:
+    array_spec = later("zarr.core.array_spec")
     array_codecs = later("zarr.core.array.codecs")
+    key_encodings = later("zarr.core.chunk_key_encodings")
     likes = later("zarr.api.like")
     new = later("zarr.core.array.new")
+    stores = later("zarr.storage._common")
     values = later("zarr.core.array.values")
 
 __all__ = [
@@ -149,7 +153,7 @@ async def create_array(
     ValueError, TypeError
         If parts do not fit each other or the format.
     """
-    store_path = await make_store_path(store, path=name, mode="a", storage_options=storage_options)
+    store_path = await stores.make_store_path(store, path=name, mode="a", storage_options=storage_options)
     return await new.create_array_at(
         store_path,
         shape=shape,
@@ -254,7 +258,7 @@ async def create(
     Array
         The array.
     """
-    store_path = await make_store_path(store, path=path, mode="a", storage_options=storage_options)
+    store_path = await stores.make_store_path(store, path=path, mode="a", storage_options=storage_options)
     if synchronizer is not None:
         store_path = synchronized(store_path, synchronizer)
     chosen = chosen_format(store_path.agreed_format(zarr_format))
@@ -264,7 +268,7 @@ async def create(
          "object_codec": object_codec if chosen == 3 else None}
     )  # fmt: skip
     if write_empty_chunks is not None:
-        config = with_config(config, write_empty_chunks=write_empty_chunks)
+        config = array_spec.with_config(config, write_empty_chunks=write_empty_chunks)
     if mode is None:
         mode = "w" if overwrite else "a"
     given_chunks = chunk_shape if chunks is None else chunks
@@ -283,7 +287,7 @@ async def create(
             dtype, filters = array_codecs.with_object_codec(dtype, object_codec, filters)
         options["filters"] = "auto" if filters is None else filters
         if dimension_separator is not None:
-            encoding = V2ChunkKeyEncoding(separator=dimension_separator)
+            encoding = key_encodings.V2ChunkKeyEncoding(separator=dimension_separator)
     array = await new.create_array_at(
         store_path,
         shape=shape,
@@ -335,7 +339,7 @@ async def array(data: npt.ArrayLike | AnyArray, **kwargs: Any) -> AnyAsyncArray:
     value: Any = data
     if values.is_masked_array(value) and np.ma.is_masked(value):
         raise TypeError("data: a masked array cannot be stored; fill it (`data.filled(...)`) first.")
-    if isinstance(value, Array):
+    if isinstance(value, array_package.Array):
         kwargs.setdefault("chunks", value.chunks)
         value = value[...]
     kwargs.setdefault("dtype", value.dtype)

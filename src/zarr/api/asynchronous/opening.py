@@ -6,13 +6,10 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from zarr.api import asynchronous
 from zarr.api.asynchronous.options import chosen_format, config_of, default_mode, locate, warn_of_old
+from zarr.core import array as arrays
 from zarr.core import group as groups
 from zarr.core import later
 from zarr.core import metadata as documents
-from zarr.core.array import AsyncArray
-from zarr.core.array_spec import ArrayConfigLike
-from zarr.core.common import AccessModeLiteral
-from zarr.core.metadata import io
 from zarr.errors import (
     ArrayNotFoundError,
     ContainsArrayError,
@@ -22,15 +19,15 @@ from zarr.errors import (
 
 if TYPE_CHECKING:
     from zarr.api import like as likes
-    from zarr.core.common import (
-        JSON,
-        ZarrFormat,
-    )
+    from zarr.core.array_spec import ArrayConfigLike
+    from zarr.core.common import JSON, AccessModeLiteral, ZarrFormat
     from zarr.core.group import AsyncGroup
     from zarr.core.metadata import GroupMetadata
+    from zarr.core.metadata import io as io
     from zarr.storage._common import StoreLike
     from zarr.types import AnyAsyncArray
 else:
+    io = later("zarr.core.metadata.io")
     likes = later("zarr.api.like")
 
 __all__ = ["open", "open_array", "open_consolidated", "open_group", "open_like"]
@@ -88,7 +85,7 @@ async def open(
             found = await io.read_group(store_path, zarr_format, kwargs.get("use_consolidated"))
             return groups.AsyncGroup(cast("GroupMetadata", found), store_path)
         if metadata is not None:
-            return AsyncArray(metadata, store_path, config_of(config, kwargs))
+            return arrays.AsyncArray(metadata, store_path, config_of(config, kwargs))
         if mode != "a":
             kind = ArrayNotFoundError if "shape" in kwargs else GroupNotFoundError
             raise kind(f"No array or group found in store {store_path.store} at path {store_path.path!r}")
@@ -148,7 +145,7 @@ async def open_array(
     if mode in ("a", "r", "r+"):
         metadata = await io.read_array(store_path, zarr_format)
         if metadata is not None:
-            return AsyncArray(metadata, store_path, config_of(config, kwargs))
+            return arrays.AsyncArray(metadata, store_path, config_of(config, kwargs))
         if mode != "a" or "shape" not in kwargs:
             raise ArrayNotFoundError(
                 f"No array found in store {store_path.store} at path {store_path.path!r}"

@@ -6,17 +6,20 @@ from copy import copy
 from typing import TYPE_CHECKING, Any, cast
 
 from zarr import storage
-from zarr.core.array_spec import ArrayConfigLike, with_config
-from zarr.core.common import ANY_ACCESS_MODE, AccessModeLiteral
+from zarr.core import later
+from zarr.core.common import ANY_ACCESS_MODE
 from zarr.core.config import settings
 from zarr.errors import ZarrRuntimeWarning, warn
-from zarr.storage._common import StorePath, make_store_path
 
 if TYPE_CHECKING:
-    from zarr.core.common import (
-        ZarrFormat,
-    )
-    from zarr.storage._common import StoreLike
+    from zarr.core import array_spec as array_spec
+    from zarr.core.array_spec import ArrayConfigLike
+    from zarr.core.common import AccessModeLiteral, ZarrFormat
+    from zarr.storage import _common as stores
+    from zarr.storage._common import StoreLike, StorePath
+else:
+    array_spec = later("zarr.core.array_spec")
+    stores = later("zarr.storage._common")
 
 __all__ = [
     "chosen_format",
@@ -48,7 +51,7 @@ async def locate(
     if mode is not None and mode not in ANY_ACCESS_MODE:
         raise ValueError(f"Invalid mode: {mode}, expected one of ('r', 'r+', 'a', 'w', 'w-')")
     given: AccessModeLiteral | None = None if mode == "w" else mode
-    store_path = await make_store_path(store, path=path, mode=given, storage_options=storage_options)
+    store_path = await stores.make_store_path(store, path=path, mode=given, storage_options=storage_options)
     if mode == "w" and store_path.read_only:
         raise ValueError("Store is read-only but mode is 'w'. Create a writable store or use 'r' mode.")
     return store_path if synchronizer is None else synchronized(store_path, synchronizer)
@@ -84,4 +87,4 @@ def warn_of_old(given: dict[str, Any]) -> None:
 def config_of(config: ArrayConfigLike | None, kwargs: dict[str, Any]) -> ArrayConfigLike | None:
     """The configuration, with the older parameter ``write_empty_chunks`` in it."""
     empty_chunks = kwargs.get("write_empty_chunks")
-    return config if empty_chunks is None else with_config(config, write_empty_chunks=empty_chunks)
+    return config if empty_chunks is None else array_spec.with_config(config, write_empty_chunks=empty_chunks)

@@ -12,12 +12,18 @@ from collections.abc import Coroutine, Generator
 from contextvars import ContextVar
 from gc import get_referents
 from types import AsyncGeneratorType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from zarr.abc.store import Store
+from zarr.core import later
 from zarr.core.run.lazy import running_loop
 from zarr.core.run.loop import on_loop
 from zarr.errors import SyncError
+
+if TYPE_CHECKING:
+    from zarr.abc import store as stores
+    from zarr.abc.store import Store
+else:
+    stores = later("zarr.abc.store")
 
 __all__ = ["is_inline", "run", "settle", "to_loop"]
 
@@ -106,7 +112,7 @@ def _store_in_coroutine(coro: Any) -> Store | None:
             coro = next((o for o in get_referents(coro) if isinstance(o, AsyncGeneratorType)), None)
         frame = getattr(coro, "cr_frame", None) or getattr(coro, "ag_frame", None)
         owner = None if frame is None else frame.f_locals.get("self")
-        if isinstance(owner, Store):
+        if isinstance(owner, stores.Store):
             found = owner
         coro = getattr(coro, "cr_await", None) or getattr(coro, "ag_await", None)
     return found
@@ -117,7 +123,7 @@ def _store_in_traceback(error: BaseException) -> Store | None:
     traceback = error.__traceback__
     while traceback is not None:
         owner = traceback.tb_frame.f_locals.get("self")
-        if isinstance(owner, Store):
+        if isinstance(owner, stores.Store):
             found = owner
         traceback = traceback.tb_next
     return found
