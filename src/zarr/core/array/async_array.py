@@ -26,9 +26,6 @@ from zarr.core.chunk_io.bound import codecs_of
 from zarr.core.chunk_io.element import ELSEWHERE, ElementReader, element_reader
 from zarr.core.config import allows_pickle, settings
 from zarr.core.fill import DEFAULT_FILL_VALUE
-from zarr.core.indexing.fields import pop_fields
-from zarr.core.indexing.normalize import check_positive_steps, ensure_tuple
-from zarr.core.indexing.numpy_plan import plan_numpy
 from zarr.core.json import plain_attributes
 from zarr.core.metadata import io
 from zarr.core.metadata.v3 import ArrayV3Metadata, RectilinearChunksDisabledError, RegularChunkGrid
@@ -317,8 +314,8 @@ class AsyncArray(ArrayFacts[T_ArrayMetadata]):
         IndexError
             If the selection does not fit the array.
         """
-        fields, rest = pop_fields(selection)
-        plan = plan_numpy(rest, self.metadata.shape, self._bound.grid)
+        fields, rest = indexing.pop_fields(selection)
+        plan = indexing.plan_numpy(rest, self.metadata.shape, self._bound.grid)
         return await read_plan(self, plan, prototype, fields)
 
     async def read(
@@ -351,8 +348,8 @@ class AsyncArray(ArrayFacts[T_ArrayMetadata]):
         ValueError
             If ``out`` has another shape or data type.
         """
-        fields, rest = pop_fields(selection)
-        plan = plan_numpy(rest, self.metadata.shape, self._bound.grid)
+        fields, rest = indexing.pop_fields(selection)
+        plan = indexing.plan_numpy(rest, self.metadata.shape, self._bound.grid)
         return await read_plan(self, plan, prototype, fields, out)
 
     async def get_basic_selection(
@@ -364,8 +361,8 @@ class AsyncArray(ArrayFacts[T_ArrayMetadata]):
         prototype: BufferPrototype | None = None,
     ) -> NDArrayLikeOrScalar:
         """A part by integers and slices of positive steps; see ``Array.get_basic_selection``."""
-        check_positive_steps(ensure_tuple(selection))
-        plan = plan_numpy(_basic(selection), self.metadata.shape, self._bound.grid)
+        indexing.check_positive_steps(indexing.ensure_tuple(selection))
+        plan = indexing.plan_numpy(_basic(selection), self.metadata.shape, self._bound.grid)
         return await read_selection(self, plan.indexer, out=out, fields=fields, prototype=prototype)
 
     async def get_orthogonal_selection(
@@ -451,8 +448,8 @@ class AsyncArray(ArrayFacts[T_ArrayMetadata]):
         ValueError
             If the value cannot be broadcast to it, or the store is read-only.
         """
-        fields, rest = pop_fields(selection)
-        plan = plan_numpy(rest, self.metadata.shape, self._bound.grid)
+        fields, rest = indexing.pop_fields(selection)
+        plan = indexing.plan_numpy(rest, self.metadata.shape, self._bound.grid)
         await write_plan(self, plan, value, prototype, fields)
 
     async def set_basic_selection(
@@ -464,8 +461,8 @@ class AsyncArray(ArrayFacts[T_ArrayMetadata]):
         prototype: BufferPrototype | None = None,
     ) -> None:
         """Write a part by integers and slices of positive steps."""
-        check_positive_steps(ensure_tuple(selection))
-        plan = plan_numpy(_basic(selection), self.metadata.shape, self._bound.grid)
+        indexing.check_positive_steps(indexing.ensure_tuple(selection))
+        plan = indexing.plan_numpy(_basic(selection), self.metadata.shape, self._bound.grid)
         await write_selection(self, plan.indexer, value, fields=fields, prototype=prototype)
 
     async def set_orthogonal_selection(
@@ -582,7 +579,7 @@ class AsyncArray(ArrayFacts[T_ArrayMetadata]):
 
 def _basic(selection: Any) -> Any:
     """The selection, IndexError if it holds anything but integers, slices and an ellipsis."""
-    for item in ensure_tuple(selection):
+    for item in indexing.ensure_tuple(selection):
         if not (isinstance(item, slice) or item is Ellipsis or hasattr(item, "__index__")) or isinstance(
             item, bool | np.bool_
         ):

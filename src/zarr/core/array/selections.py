@@ -10,10 +10,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from zarr.core import chunk_io, later, run
+from zarr.core import chunk_io, indexing, later, run
 from zarr.core.buffer import NDArrayLike, NDBuffer, cpu, default_buffer_prototype
-from zarr.core.indexing.fields import check_fields
-from zarr.core.indexing.numpy_steps import NumpyPlan
 from zarr.storage._common import StorePath
 
 if TYPE_CHECKING:
@@ -22,7 +20,7 @@ if TYPE_CHECKING:
     from zarr.abc.buffer import BufferPrototype, NDArrayLikeOrScalar
     from zarr.core.array import values as values
     from zarr.core.array.async_array import AsyncArray
-    from zarr.core.indexing import Fields, Indexer
+    from zarr.core.indexing import Fields, Indexer, NumpyPlan
     from zarr.core.metadata import changing as changing
 else:
     changing = later("zarr.core.metadata.changing")
@@ -174,7 +172,9 @@ async def read_plan(
 ) -> NDArrayLikeOrScalar:
     """What an index selects, in NumPy's shape, in ``out`` if given; a NumPy scalar where the shape is ()."""
     target = (
-        _target_of(out, plan.result_shape, check_fields(fields, array.dtype)) if out is not None else None
+        _target_of(out, plan.result_shape, indexing.check_fields(fields, array.dtype))
+        if out is not None
+        else None
     )
     in_place = target is not None and fields is None and plan.transpose is None
     in_place = in_place and plan.indexer.shape == plan.result_shape
@@ -184,7 +184,7 @@ async def read_plan(
     if plan.transpose is not None or result.shape != plan.result_shape:
         result = plan.arrange(result)
     if fields is not None:
-        check_fields(fields, array.dtype)
+        indexing.check_fields(fields, array.dtype)
         result = result[fields]
     if target is None:
         return _scalar_or_array(result)
@@ -204,7 +204,7 @@ async def read_selection(
 ) -> NDArrayLikeOrScalar:
     """What a plan selects, in the shape of the plan or another of as many elements."""
     shape = indexer.shape if shape is None else shape
-    dtype = check_fields(fields, array.dtype)
+    dtype = indexing.check_fields(fields, array.dtype)
     target = _target_of(out, shape, dtype)
     whole = target is not None and fields is None and shape == indexer.shape
     result: Any = await _read(
@@ -273,9 +273,9 @@ async def write_selection(
     prototype = prototype or default_buffer_prototype()
     value = await loaded(value)
     if fields is not None:
-        check_fields(fields, array.dtype)
+        indexing.check_fields(fields, array.dtype)
         value = values.records_of(shape, array.dtype, fields, value)
     data = values.as_value(value, array.dtype, array._zdtype, shape)
-    data = NumpyPlan(indexer, shape).scatter(data)
+    data = indexing.NumpyPlan(indexer, shape).scatter(data)
     if data.size:
         await write_indexer(array, indexer, prototype, data, fields)

@@ -14,11 +14,11 @@ import numpy as np
 
 from zarr.abc.buffer import UNSURE
 from zarr.abc.ranges import RangeByteRequest
+from zarr.core import shard
 from zarr.core.buffer.core import is_default_prototype
 from zarr.core.buffer.cpu import buffer_prototype
 from zarr.core.chunk_io.decoded import keeps_decoded
 from zarr.core.chunk_io.reading import indexes
-from zarr.core.shard.inner import decode_inner
 from zarr.errors import ChunkError
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ class _ShardElementReader(ElementReader):
             data = self._store.get_sync(key, prototype=buffer_prototype, byte_range=RangeByteRequest(*entry))
             if data is None or data.generation is UNSURE or data.generation != generation:
                 return ELSEWHERE
-            chunk = decode_inner(layout.inner, data.as_numpy_array(), coords, entry)
+            chunk = shard.decode_inner(layout.inner, data.as_numpy_array(), coords, entry)
         except Exception:  # of a shard that is not that of the index, or not whole: the general way finds out
             return ELSEWHERE
         return chunk[tuple([rest for _, rest in split])] if chunk.dtype == self._dtype else ELSEWHERE

@@ -10,8 +10,8 @@ from collections.abc import Hashable, Iterator, Sequence
 from typing import TYPE_CHECKING, Self
 
 from zarr.abc.buffer import UNSURE
+from zarr.core import shard
 from zarr.core.run.cache import BoundedCache
-from zarr.core.shard import Known
 
 if TYPE_CHECKING:
     import numpy as np
@@ -54,7 +54,7 @@ class Reading:
         self.from_cache = kept is not None
         self._generation: Hashable
         index, self._generation = kept or (None, None)
-        self.known = Known(index, whole)
+        self.known = shard.Known(index, whole)
         self._begun = self.from_cache
         self.proven = not self.from_cache
         self.unsure = False
