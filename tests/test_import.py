@@ -37,6 +37,11 @@ def said(code: str, **environment: str) -> str:
     return done.stdout
 
 
+def ours(found: set[str]) -> set[str]:
+    """Those among modules that are of this package."""
+    return {name for name in found if name.partition(".")[0] == "zarr"}
+
+
 def loaded(statements: str) -> set[str]:
     """The heavy ones among them."""
     return modules(statements).intersection(HEAVY)
@@ -69,8 +74,9 @@ SELDOM = [
     "zarr.core.chunk_io.write zarr.core.codec_pipeline zarr.core.configured zarr.core.run.locks",
     "zarr.core.dtype.ml.common zarr.core.dtype.npy.bytes zarr.core.dtype.npy.int zarr.core.dtype.npy.structured",
     "zarr.core.group.async_group zarr.core.group.copying zarr.core.group.group",
-    "zarr.core.indexing.numpy_mixed zarr.core.indexing.orthogonal zarr.core.indexing.points",
-    "zarr.core.metadata.consolidated zarr.core.metadata.v2 zarr.core.named_config zarr.core.shard.layout",
+    "zarr.core.indexing.fields zarr.core.indexing.numpy_plan zarr.core.indexing.projection",
+    "zarr.core.metadata.consolidated zarr.core.metadata.group zarr.core.metadata.v2 zarr.core.named_config",
+    "zarr.core.shard.places zarr.core.shard.steps",
     "zarr.storage._managed zarr.storage._memory zarr.storage._urls zarr.storage._wrapper",
 ]
 
@@ -80,7 +86,25 @@ def test_first_read_loads_little(tmp_path: Path, before: set[str]) -> None:
     found = modules(f"import zarr\na = zarr.open_array({str(tmp_path)!r}, mode='r')\nassert a[3] == 3")
     assert not {name for line in SELDOM for name in line.split()} & found
     assert found.intersection(HEAVY) <= before
-    assert len([name for name in found if name.partition(".")[0] == "zarr"]) < 100
+    assert len(ours(found)) < 85
+
+
+def test_first_slice_loads_its_plan_alone(tmp_path: Path) -> None:
+    zarr.create_array(tmp_path, data=numpy.arange(8, dtype="f4"), compressors=None)
+    found = modules(f"import zarr\na = zarr.open_array({str(tmp_path)!r}, mode='r')\nassert a[3:4] == 3")
+    seldom = "zarr.core.indexing.numpy_mixed zarr.core.indexing.orthogonal zarr.core.indexing.points zarr.core.shard.layout"
+    assert not set(seldom.split()) & found
+    assert len(ours(found)) < 100
+
+
+def test_functions_are_looked_up_without_arrays_and_stores() -> None:
+    names = "array create_array create_group group open open_array open_group zeros".split()
+    found = ours(modules(f"import zarr\nfor name in {names}: getattr(zarr, name)"))
+    assert (
+        not {"zarr.abc.store", "zarr.core.array.array", "zarr.core.metadata.v3", "zarr.storage._common"}
+        & found
+    )
+    assert len(found) < 32
 
 
 def test_reading_and_writing_memory_needs_no_loop(before: set[str]) -> None:

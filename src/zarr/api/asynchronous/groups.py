@@ -6,17 +6,21 @@ from typing import TYPE_CHECKING, Any
 
 from zarr.api.asynchronous.opening import open_group
 from zarr.api.asynchronous.options import chosen_format
-from zarr.core.group import AsyncGroup
+from zarr.core import group as groups
+from zarr.core import later
 from zarr.errors import ZarrUserWarning, warn
-from zarr.storage._common import make_store_path
 
 if TYPE_CHECKING:
     from zarr.core.common import (
         JSON,
         ZarrFormat,
     )
+    from zarr.core.group import AsyncGroup
     from zarr.core.group.tree import TreeRepr
+    from zarr.storage import _common as stores
     from zarr.storage._common import StoreLike
+else:
+    stores = later("zarr.storage._common")
 
 __all__ = ["consolidate_metadata", "create_group", "group", "tree"]
 
@@ -94,8 +98,8 @@ async def create_group(
     ContainsArrayError, ContainsGroupError
         If a node is there and ``overwrite`` is false.
     """
-    store_path = await make_store_path(store, path=path, mode="a", storage_options=storage_options)
-    return await AsyncGroup.from_store(
+    store_path = await stores.make_store_path(store, path=path, mode="a", storage_options=storage_options)
+    return await groups.AsyncGroup.from_store(
         store_path,
         attributes=attributes,
         overwrite=overwrite,
@@ -125,11 +129,11 @@ async def consolidate_metadata(
     GroupNotFoundError
         If there is no group.
     """
-    store_path = await make_store_path(store, path=path)
+    store_path = await stores.make_store_path(store, path=path)
     if not store_path.store.supports_consolidated_metadata:
         raise TypeError(f"The store {store_path.store} does not make use of consolidated metadata.")
     store_path.store._check_writable()
-    found = await AsyncGroup.open(store_path, zarr_format=zarr_format, use_consolidated=False)
+    found = await groups.AsyncGroup.open(store_path, zarr_format=zarr_format, use_consolidated=False)
     done = await found.consolidate()
     below = done.metadata.consolidated_metadata
     if done.metadata.zarr_format == 3 and below is not None and below.metadata:
