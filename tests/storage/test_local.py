@@ -176,6 +176,32 @@ async def test_failing_creation_leaves_nothing(
     assert files(store) == []
 
 
+async def test_creation_where_there_is_one_says_so_whatever_fails(
+    store: LocalStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not looked for first; where nothing can be written, as in a directory for reading alone, it is then."""
+    await store.set("k", buffer(b"old"))
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "write", failing)
+        assert store.set_if_not_exists_sync("k", buffer(b"new")) is False
+    assert_bytes_equal(await store.get("k"), b"old")
+    assert files(store) == ["k"]
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_creation_looks_for_nothing_first(
+    store: LocalStore, monkeypatch: pytest.MonkeyPatch, there: bool
+) -> None:
+    if there:
+        store.root.mkdir()
+    with monkeypatch.context() as patched:
+        for look in ("stat", "lstat"):
+            patched.setattr(os, look, failing)
+        assert store.set_if_not_exists_sync("k", buffer(b"new")) is True
+        assert store.set_if_not_exists_sync("a/b/k", buffer(b"new")) is True
+    assert files(store) == ["a/b/k", "k"]
+
+
 async def test_write_in_pieces_is_whole(store: LocalStore, monkeypatch: pytest.MonkeyPatch) -> None:
     write, pread = os.write, local._pread
     monkeypatch.setattr(os, "write", lambda fd, data: write(fd, data[:7]))

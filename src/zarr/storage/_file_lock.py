@@ -11,7 +11,6 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from contextlib import suppress
 from types import TracebackType
 
 from zarr.errors import ZarrRuntimeWarning, warn
@@ -100,8 +99,10 @@ class FileLock:
     def _close(self) -> None:
         fd, self._fd = self._fd, -1
         if fd >= 0:
-            with suppress(OSError):  # nothing was written through it
+            try:
                 os.close(fd)
+            except OSError:  # nothing was written through it
+                pass
 
     def _warn(self, error: OSError) -> None:
         warn(

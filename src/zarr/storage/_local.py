@@ -155,7 +155,7 @@ class LocalStore(BlockingStore):
             status = os.fstat(fd)
             if not stat.S_ISREG(status.st_mode):
                 raise _not_a_file(status.st_mode, key, self)
-            start, end = slice_of(byte_range, status.st_size)
+            start, end = (0, status.st_size) if byte_range is None else slice_of(byte_range, status.st_size)
             data = _read(fd, start, end - start)
         finally:
             os.close(fd)
@@ -231,12 +231,16 @@ class LocalStore(BlockingStore):
         self._check_writable()
         self._check_value(value)
         path = self._file(key)
-        if not _mode(path) or _remove_empty(path):
-            try:
-                self._replace(path, value.as_buffer_like(), link_new)
-                return True
-            except FileExistsError:  # another has made it meanwhile
-                pass
+        try:
+            self._replace(path, value.as_buffer_like(), link_new)
+            return True
+        except FileExistsError:
+            pass
+        except OSError:  # which does not matter if there is one
+            if not _mode(path):
+                raise
+        if _remove_empty(path):
+            return self.set_if_not_exists_sync(key, value)
         if os.path.isdir(path):
             raise IsADirectoryError(errno.EISDIR, f"key {key!r} of {self!r} is a directory")
         return False
@@ -438,16 +442,18 @@ def write_and_put(directory: str, data: BytesLike, target: str, put: Callable[[s
 
 
 def _make_directory(path: str) -> None:
-    try:
+    for _ in range(2):
         try:
-            os.mkdir(path)  # most often nothing else is missing
-        except FileNotFoundError:
-            os.makedirs(path, exist_ok=True)
-    except FileNotFoundError:  # another deletes what is above it
-        pass
-    except FileExistsError:
-        if os.path.exists(path) and not os.path.isdir(path):
-            raise NotADirectoryError(errno.ENOTDIR, "a file is in the way of a directory", path) from None
+            return os.mkdir(path)  # most often nothing else is missing
+        except FileNotFoundError:  # the second time, since another deletes what is above it
+            above = os.path.dirname(path)
+            if above != path:
+                _make_directory(above)
+        except FileExistsError:
+            if os.path.exists(path) and not os.path.isdir(path):
+                raise NotADirectoryError(errno.ENOTDIR, "a file is in the way of a directory", path) from None
+            return None
+    return None
 
 
 def link_new(temporary: str, target: str) -> None:
