@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import zarr
 from zarr.abc.buffer import Buffer, BufferPrototype
 from zarr.abc.ranges import ByteRequest
 from zarr.abc.store import RangeByteRequest, Store
@@ -15,7 +17,8 @@ from zarr.core import run
 from zarr.core.buffer import cpu, default_buffer_prototype
 from zarr.core.sync import sync
 from zarr.errors import SyncError
-from zarr.storage._blocking import BlockingStore, as_directory, cut
+from zarr.storage import LocalStore, MemoryStore
+from zarr.storage._blocking import BlockingStore, as_directory, cut, plain_form
 from zarr.testing.store import StoreTests
 from zarr.testing.utils import assert_bytes_equal
 
@@ -231,3 +234,52 @@ async def test_many_ranges_of_a_store_that_waits() -> None:
         assert_bytes_equal(found[i], expected)
     async for batch in store.get_ranges("none", wanted, prototype=default_buffer_prototype()):
         assert {part for _, part in batch} == {None}
+
+
+async def test_a_coroutine_is_left_out_only_where_it_is_the_base_class_s() -> None:
+    class Counted(LocalStore):
+        _suspends = False
+
+        async def exists(self, key: str) -> bool:
+            return await super().exists(key)
+
+    def found(store: BlockingStore) -> list[str]:
+        return [
+            name for name in ("get", "exists", "list_dir", "set_if_not_exists") if plain_form(store, name)
+        ]
+
+    async def drive(store: BlockingStore) -> list[str]:
+        return found(store)
+
+    assert run.run(drive(LocalStore("x"))) == ["get", "exists", "list_dir", "set_if_not_exists"]
+    assert run.run(drive(Counted("x"))) == ["get", "list_dir", "set_if_not_exists"]
+    assert run.run(drive(MemoryStore())) == ["get", "exists", "list_dir", "set_if_not_exists"]
+    assert found(LocalStore("x")) == []  # on a loop, where it would hold that up
+
+
+def test_coroutines_that_a_store_overrides_are_awaited(tmp_path: Path) -> None:
+    called: set[str] = set()
+
+    class Counted(LocalStore):
+        _suspends = False
+
+        async def set_if_not_exists(self, key: str, value: Buffer) -> bool | None:
+            called.add("set_if_not_exists")
+            return await super().set_if_not_exists(key, value)
+
+        async def list_dir(self, prefix: str) -> AsyncIterator[str]:  # type: ignore[override]
+            called.add("list_dir")
+            async for name in super().list_dir(prefix):
+                yield name
+
+        async def exists(self, key: str) -> bool:
+            called.add("exists")
+            return await super().exists(key)
+
+    for store in (Counted(tmp_path / "own"), LocalStore(tmp_path / "plain")):
+        group = zarr.create_group(store)
+        group.create_array("a/b", shape=(2,), dtype="i1")
+        assert sorted(zarr.open_group(store).members(max_depth=None))[0][0] == "a"
+    assert called == {"set_if_not_exists", "list_dir", "exists"}
+    keys = [sorted(LocalStore(tmp_path / name).keys_sync()) for name in ("own", "plain")]
+    assert keys[0] == keys[1] == ["a/b/zarr.json", "a/zarr.json", "zarr.json"]

@@ -19,7 +19,7 @@ _REFUSED = re.compile(
     r"(?:^|/)(?:/|\.{1,2}(?:/|\Z)|__zt\.)|\x00|\A/|/\Z|\A\Z" + (r"|[\\:]" if os.sep == "\\" else "")
 )
 _NORMAL = re.compile(r"[\w-]+(?:/[\w-]+)*")
-_FOREIGN_TEMPORARY = r"\.[0-9a-f]{32}\.partial$|\.__lock$"
+_TEMPORARY = re.compile(rf"\A{re.escape(TEMPORARY_PREFIX)}|\.[0-9a-f]{{32}}\.partial$|\.__lock$")
 
 
 def check_key(key: str) -> str:
@@ -37,7 +37,7 @@ def check_key(key: str) -> str:
 
 def is_temporary(name: str) -> bool:
     """Whether a file is a leftover of an unfinished write: ours, Zarr-Python's or tensorstore's."""
-    return name.startswith(TEMPORARY_PREFIX) or re.search(_FOREIGN_TEMPORARY, name) is not None
+    return _TEMPORARY.search(name) is not None
 
 
 def normalize_path(path: str | bytes | object | None) -> str:

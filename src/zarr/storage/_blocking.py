@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from zarr.abc.buffer import Buffer, BufferPrototype
 from zarr.abc.ranges import ByteRequest, slice_of
 from zarr.abc.store import Store
 from zarr.core import run
 
-__all__ = ["BlockingStore"]
+__all__ = ["BlockingStore", "plain_form"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -159,6 +159,14 @@ class BlockingStore(Store):
         else:
             for name in await self._call(lambda: list(method(prefix))):
                 yield name
+
+
+def plain_form(store: Store, name: str) -> Callable[..., Any] | None:
+    """The blocking method that a coroutine of a store calls, where it can be called here and now; None elsewhere."""
+    if getattr(type(store), name) is getattr(BlockingStore, name) and run.is_inline():
+        plain: Callable[..., Any] = getattr(store, f"{name}_sync")
+        return plain
+    return None
 
 
 def as_directory(prefix: str) -> str:

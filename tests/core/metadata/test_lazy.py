@@ -22,7 +22,7 @@ def twice(document: Any) -> Any:
 
 
 def make() -> LazyNodes:
-    return LazyNodes({"a": Unparsed(1, twice, "a"), "b": 5, "c": Unparsed(3, twice, "c")})
+    return LazyNodes({"a": Unparsed(1, twice, "below", "a"), "b": 5, "c": Unparsed(3, twice, "below", "c")})
 
 
 PLAIN = {"a": 2, "b": 5, "c": 6}
@@ -66,7 +66,10 @@ def test_it_reads_as_a_dict(name: str) -> None:
 def test_each_is_parsed_once(name: str) -> None:
     parsed: list[int] = []
     nodes = LazyNodes(
-        {"a": Unparsed(1, lambda d: parsed.append(d) or [d], "a"), "b": Unparsed(2, parsed.append, "b")}
+        {
+            "a": Unparsed(1, lambda d: parsed.append(d) or [d], "below", "a"),
+            "b": Unparsed(2, parsed.append, "below", "b"),
+        }
     )
     for _ in range(3):
         assert nodes["a"] is nodes.get("a")
@@ -77,8 +80,8 @@ def test_a_pickle_does_not_parse() -> None:
     def fail(document: Any) -> None:
         raise AssertionError("parsed")
 
-    assert len(pickle.dumps(LazyNodes({"a": Unparsed(1, twice, "a")}))) < 300
-    assert len(copy.copy(LazyNodes({"a": Unparsed(1, fail, "a")}))) == 1
+    assert len(pickle.dumps(LazyNodes({"a": Unparsed(1, twice, "below", "a")}))) < 300
+    assert len(copy.copy(LazyNodes({"a": Unparsed(1, fail, "below", "a")}))) == 1
 
 
 def test_a_bad_neighbour_leaves_the_others_readable() -> None:

@@ -121,7 +121,8 @@ class DataTypeRegistry:
 
     def _known(self, key: str) -> type[AnyType] | None:
         """The type that is registered under that name; reads no entry points."""
-        return self._loaded(key) if key in self._contents else None
+        found = self._contents.get(key)
+        return self._loaded(key) if isinstance(found, str) else found
 
     def _loaded(self, key: str) -> type[AnyType]:
         found = self._contents[key]

@@ -185,19 +185,18 @@ class AsyncGroup(GroupFacts, Filled, Transfer):
 
     async def getitem(self, key: str) -> AsyncNode:
         """The member at a path below; KeyError if there is none."""
-        path = normalize_path(key)
         if self.metadata.consolidated_metadata is not None:
-            return self._consolidated_member(key, path)
-        node = await self._stored(path)
+            return self._consolidated_member(key, normalize_path(key))
+        node = await self._stored(key)
         if node is None:
             raise KeyError(key)
         return node
 
     async def _stored(self, path: str) -> AsyncNode | None:
         """The member at a path below, whatever consolidated metadata say of it; None if there is none."""
-        path = normalize_path(path)
-        metadata = await io.read_node(self.store_path / path, self.metadata.zarr_format)
-        return None if metadata is None else node_of(self, path, metadata)
+        place = self.store_path / normalize_path(path)
+        metadata = await io.read_node(place, self.metadata.zarr_format)
+        return None if metadata is None else node_of(self, place, metadata)
 
     def _consolidated_member(self, key: str, path: str) -> AsyncNode:
         metadata: NodeMetadata = self.metadata
@@ -205,9 +204,12 @@ class AsyncGroup(GroupFacts, Filled, Transfer):
             below = metadata.consolidated_metadata if isinstance(metadata, GroupMetadata) else None
             if below is None or name not in below.metadata:
                 raise KeyError(key)
-            with at(ConsolidatedDocument(self)):
+            try:
                 metadata = below.metadata[name]
-        return node_of(self, path, metadata)
+            except Exception:
+                with at(ConsolidatedDocument(self)):
+                    raise
+        return node_of(self, self.store_path / path, metadata)
 
     async def get(self, key: str, default: DefaultT | None = None) -> AsyncNode | DefaultT | None:
         """The member at a path below; ``default`` if there is none."""
@@ -409,8 +411,9 @@ class AsyncGroup(GroupFacts, Filled, Transfer):
 
     async def _made(self, node: T_Node) -> T_Node:
         """A node that was made below, known to the consolidated metadata."""
-        await self._follow(anew=[node.path])
-        self._link(node)
+        if self._found_in is not None:
+            await self._follow(anew=[node.path])
+            self._link(node)
         return node
 
     def _link(self, node: AsyncNode) -> None:
@@ -581,7 +584,7 @@ class AsyncGroup(GroupFacts, Filled, Transfer):
         await self._follow(*(path for path, _ in written), anew=below if overwrite else ())
         for path, made in written:
             if len(path) > start:
-                node = node_of(self, path[start:], made)
+                node = node_of(self, self.store_path / path[start:], made)
                 self._link(node)
                 yield path[start:], node
 

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from zarr.core import run
 from zarr.core.array import AsyncArray
 from zarr.core.common import ZARR_JSON, ZARRAY_JSON, ZATTRS_JSON, ZGROUP_JSON, ZMETADATA_V2_JSON
-from zarr.core.metadata import GroupMetadata
-from zarr.core.metadata.io import UNFINISHED_MOVE
+from zarr.core.metadata import GroupMetadata, io
 from zarr.errors import ZarrUserWarning, at, warn
 from zarr.storage._common import StorePath
 
@@ -23,12 +22,13 @@ __all__ = ["ConsolidatedDocument", "node_of", "nodes_below", "walk_members"]
 
 AsyncNode: TypeAlias = "AsyncArray[Any] | AsyncGroup"
 
-_DOCUMENTS = frozenset((ZARR_JSON, ZARRAY_JSON, ZATTRS_JSON, ZGROUP_JSON, ZMETADATA_V2_JSON, UNFINISHED_MOVE))
+_DOCUMENTS = frozenset(
+    (ZARR_JSON, ZARRAY_JSON, ZATTRS_JSON, ZGROUP_JSON, ZMETADATA_V2_JSON, io.UNFINISHED_MOVE)
+)
 
 
-def node_of(group: AsyncGroup, name: str, metadata: NodeMetadata) -> AsyncNode:
-    """The member of a group that has these metadata."""
-    path = group.store_path / name
+def node_of(group: AsyncGroup, path: StorePath, metadata: NodeMetadata) -> AsyncNode:
+    """The node at a place below a group that has these metadata."""
     path._found_in = group._found_in
     if isinstance(metadata, GroupMetadata):
         return type(group)(metadata, path)
@@ -84,14 +84,14 @@ async def _children(group: AsyncGroup, consolidated: bool) -> list[tuple[str, As
     if known is not None and consolidated:
         with at(ConsolidatedDocument(group)):
             found_there = list(known.metadata.items())
-        return [(name, node_of(group, name, metadata)) for name, metadata in found_there]
+        return [(name, node_of(group, group.store_path / name, metadata)) for name, metadata in found_there]
     await run.settle(group.store)
     if not group.store.supports_listing:
         raise ValueError(
             f"the store {group.store} does not support listing, so the members of {group.store_path} cannot be found; "
             "open them by name, or use consolidated metadata."
         )
-    names = [name async for name in group.store.list_dir(group.path)]
+    names = await io.names_below(group.store_path)
     stored = type(group)(replace(group.metadata, consolidated_metadata=None), group.store_path)
     wanted = [(stored, name) for name in sorted(names) if name not in _DOCUMENTS]
     found = await run.gather(_child, wanted)

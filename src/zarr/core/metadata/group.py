@@ -133,8 +133,11 @@ class ConsolidatedMetadata:
                 raise TypeError(f"Expected a mapping of paths to documents. Got {documents!r}.")
             nodes: dict[str, NodeMetadata | Unparsed] = {}
             for name, document in documents.items():
-                with at(f"[{name!r}]"):
+                try:
                     nodes[normalize_path(name)] = _later(document, name)
+                except Exception:
+                    with at(f"[{name!r}]"):
+                        raise
         return cls.of_flat(nodes)
 
     @classmethod
@@ -172,7 +175,7 @@ def entries_of(path: str, node: NodeMetadata) -> dict[str, Any]:
 def _later(document: object, name: str) -> NodeMetadata | Unparsed:
     """The metadata of a group; those of an array are parsed when they are asked for."""
     if _is_array(document) or (isinstance(document, Mapping) and document.get("node_type") == "array"):
-        return Unparsed(document, parse_node, f"consolidated_metadata.metadata[{name!r}]")
+        return Unparsed(document, parse_node, "consolidated_metadata.metadata", name)
     return parse_node(document)
 
 

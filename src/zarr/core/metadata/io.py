@@ -7,8 +7,8 @@ format 2    .zarray or .zgroup, .zattrs, and .zmetadata where consolidated
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from zarr.abc.store import SupportsRenameDir
 from zarr.core import later, run
@@ -34,7 +34,7 @@ from zarr.errors import (
     at,
     warn,
 )
-from zarr.storage._blocking import BlockingStore
+from zarr.storage._blocking import plain_form
 from zarr.storage._common import StorePath
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ __all__ = [
     "is_vacant",
     "make_if_missing",
     "makes_a_node",
+    "names_below",
     "parse_documents",
     "read_array",
     "read_document",
@@ -103,9 +104,22 @@ async def read_document(path: StorePath, name: str) -> dict[str, Any] | None:
 
 async def _value(store: Store, key: str) -> Buffer | None:
     """The value of a key; by a plain call where nothing waits."""
-    if type(store).get is BlockingStore.get and run.is_inline():
-        return cast("BlockingStore", store).get_sync(key, prototype=buffer_prototype)
-    return await store.get(key, buffer_prototype)
+    get: Callable[..., Buffer | None] | None = plain_form(store, "get")
+    return await store.get(key, buffer_prototype) if get is None else get(key, prototype=buffer_prototype)
+
+
+async def _make_value(store: Store, key: str, data: Buffer) -> bool | None:
+    """Store a value unless there is one, as ``Store.set_if_not_exists``; by a plain call where nothing waits."""
+    make: Callable[..., bool | None] | None = plain_form(store, "set_if_not_exists")
+    return await store.set_if_not_exists(key, data) if make is None else make(key, data)
+
+
+async def names_below(path: StorePath) -> list[str]:
+    """Names of the keys and prefixes one level below a path; by a plain call where nothing waits."""
+    list_dir: Callable[..., Iterable[str]] | None = plain_form(path.store, "list_dir")
+    if list_dir is None:
+        return [name async for name in path.store.list_dir(path.path)]
+    return list(list_dir(path.path))
 
 
 async def read_note(path: StorePath, name: str) -> dict[str, Any] | None:
@@ -282,13 +296,13 @@ def _with_consolidated(
 
 async def _warn_of_both(path: StorePath) -> None:
     """Say it where documents of both formats are there; not asked of stores where it costs a request."""
-    store: Any = path.store
+    store = path.store
     if store._suspends:
         return
-    plain = type(store).exists is BlockingStore.exists and run.is_inline()
+    exists: Callable[..., bool] | None = plain_form(store, "exists")
     for name in (ZARRAY_JSON, ZGROUP_JSON):
         key = join_path(path.path, name)
-        if store.exists_sync(key) if plain else await store.exists(key):
+        if await store.exists(key) if exists is None else exists(key):
             warn(
                 f"Both zarr.json (Zarr format 3) and {name} (Zarr format 2) metadata objects exist at {path}. Zarr "
                 "format 3 will be used.",
@@ -297,19 +311,26 @@ async def _warn_of_both(path: StorePath) -> None:
 
 
 def _of_v3(path: StorePath, document: dict[str, Any]) -> NodeMetadata:
-    with at(_Where(path, ZARR_JSON, ":")):
-        if document.get("zarr_format") == 3 and document.get("node_type") == "array":  # as most are
-            array = ArrayV3Metadata.from_dict(document)
-            check_storable(array)
-            return array
-        with at("zarr_format"):
-            parse_zarr_format(document.get("zarr_format"))
-        if "node_type" not in document:
-            if "shape" in document:
-                with at("node_type"):
-                    raise MetadataValidationError("this member is required and is missing")
-            return groups.GroupMetadata.from_dict(document)
-        return groups.parse_node(document)
+    try:  # not `with at(...)`, which costs more where there is no error
+        return _parse_v3(document)
+    except Exception:
+        with at(_Where(path, ZARR_JSON, ":")):
+            raise
+
+
+def _parse_v3(document: dict[str, Any]) -> NodeMetadata:
+    if document.get("zarr_format") == 3 and document.get("node_type") == "array":  # as most are
+        array = ArrayV3Metadata.from_dict(document)
+        check_storable(array)
+        return array
+    with at("zarr_format"):
+        parse_zarr_format(document.get("zarr_format"))
+    if "node_type" not in document:
+        if "shape" in document:
+            with at("node_type"):
+                raise MetadataValidationError("this member is required and is missing")
+        return groups.GroupMetadata.from_dict(document)
+    return groups.parse_node(document)
 
 
 def _array_of_v2(
@@ -349,9 +370,8 @@ def _consolidated_of_v2(document: dict[str, Any]) -> ConsolidatedMetadata:
                     raise MetadataValidationError(f"Expected an object. Got {content!r}.")
                 if name == ZARRAY_JSON:
                     whole = {**content, "attributes": attributes}
-                    nodes[normalize_path(parent)] = lazy.Unparsed(
-                        whole, v2.ArrayV2Metadata.from_dict, f"metadata[{key!r}]"
-                    )
+                    parse = v2.ArrayV2Metadata.from_dict
+                    nodes[normalize_path(parent)] = lazy.Unparsed(whole, parse, "metadata", key)
                 else:
                     nodes.setdefault(normalize_path(parent), groups.GroupMetadata(attributes, 2))
     return groups.ConsolidatedMetadata.of_flat(nodes)
@@ -397,16 +417,15 @@ async def is_vacant(path: StorePath, zarr_format: ZarrFormat) -> bool:
         if await store.is_empty(path.path):
             return True
         await ensure_no_node(path, zarr_format)  # before all names are listed
-    vacant = True
-    async for name in store.list_dir(path.path):
-        vacant = False
+    names = await names_below(path)
+    for name in names:
         if is_chunk_name(name) and not await is_node(path / name):
             await ensure_no_node(path, zarr_format)  # another may have made it meanwhile
             raise FileExistsError(
                 f"{path} holds {name!r}, which is left of an array whose document is gone, as an interrupted deletion "
                 "leaves it. Give overwrite=True to delete it."
             )
-    return vacant
+    return not names
 
 
 async def ensure_parents(path: StorePath, zarr_format: ZarrFormat) -> None:
@@ -415,10 +434,12 @@ async def ensure_parents(path: StorePath, zarr_format: ZarrFormat) -> None:
     above = [StorePath(store, parent) for parent in parents_of(path.path)]
     known = ZARR_JSON if zarr_format == 3 else ZGROUP_JSON
     documents = await run.gather(read_document, [(parent, known) for parent in above])
-    missing = [parent for parent, document in zip(above, documents, strict=True) if document is None]
-    arrays = [
-        p for p, d in zip(above, documents, strict=True) if d is not None and d.get("node_type") == "array"
-    ]
+    missing, arrays = [], []
+    for parent, document in zip(above, documents, strict=True):
+        if document is None:
+            missing.append(parent)
+        elif document.get("node_type") == "array":
+            arrays.append(parent)
     if zarr_format == 2:
         found = await run.gather(store.exists, [(join_path(parent.path, ZARRAY_JSON),) for parent in missing])
         arrays = [parent for parent, is_array in zip(missing, found, strict=True) if is_array]
@@ -433,7 +454,7 @@ async def ensure_parents(path: StorePath, zarr_format: ZarrFormat) -> None:
 async def make_if_missing(path: StorePath, group: GroupMetadata) -> None:
     """Write the documents of a group, those that are not there."""
     for name, data in group.to_buffer_dict(buffer_prototype).items():
-        await path.store.set_if_not_exists(join_path(path.path, name), data)
+        await _make_value(path.store, join_path(path.path, name), data)
 
 
 async def write_node(
@@ -494,8 +515,8 @@ async def claim_node(path: StorePath, metadata: NodeMetadata) -> None:
     name = next(name for name in NODE_DOCUMENTS if name in documents)
     key, data = join_path(path.path, name), documents.pop(name)
     others = [(join_path(path.path, other), content) for other, content in documents.items()]
-    replaced = [other for other in others if not await path.store.set_if_not_exists(*other)]
-    made = await path.store.set_if_not_exists(key, data)
+    replaced = [other for other in others if not await _make_value(path.store, *other)]
+    made = await _make_value(path.store, key, data)
     if not isinstance(made, bool):  # the store does not say
         found = await path.store.get(key, buffer_prototype)
         made = found is not None and found.to_bytes() == data.to_bytes()

@@ -14,19 +14,23 @@ __all__ = ["LazyNodes", "Unparsed"]
 
 
 class Unparsed:
-    """The document of an array, and how it is parsed."""
+    """The document of an array, how it is parsed, and for errors where it stands by which name."""
 
-    __slots__ = ("document", "parse", "where")
+    __slots__ = ("document", "name", "parse", "where")
 
-    def __init__(self, document: Any, parse: Callable[[Any], Any], where: str) -> None:
+    def __init__(self, document: Any, parse: Callable[[Any], Any], where: str, name: str) -> None:
         self.document = document
         self.parse = parse
         self.where = where
+        self.name = name
 
     def parsed(self) -> Any:
         """The metadata; an error says where the document is."""
-        with at(self.where):
+        try:  # not `with at(...)`, which costs more where there is no error
             return self.parse(self.document)
+        except Exception:
+            with at(f"{self.where}[{self.name!r}]"):
+                raise
 
 
 class LazyNodes(dict[str, Any]):
