@@ -43,6 +43,8 @@ _BytesLike: TypeAlias = bytes | bytearray | memoryview
 UNSURE: Final = "unsure"
 """The generation of bytes from a value that has been changed just now."""
 
+_BYTE = np.dtype("B")
+
 ScalarType: TypeAlias = int | float | complex | bytes | str | bool | np.generic
 
 
@@ -137,7 +139,7 @@ class Buffer(ABC):
     def __init__(self, array_like: ArrayLike) -> None:
         if array_like.ndim != 1:
             raise ValueError("array_like: only 1-dim allowed")
-        if array_like.dtype != np.dtype("B"):
+        if array_like.dtype != _BYTE:
             raise ValueError("array_like: only byte dtype allowed")
         self._data = array_like
         self.generation = None

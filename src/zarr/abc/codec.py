@@ -92,7 +92,7 @@ class SupportsSyncCodec(Protocol):
     def _encode_sync(self, chunk_data: Any, chunk_spec: ArraySpec) -> Any: ...
 
 
-class BaseCodec(Metadata, Generic[CodecInput, CodecOutput]):
+class BaseCodec(Metadata, ABC, Generic[CodecInput, CodecOutput]):
     """Base class of codecs. Subclass one of its three kinds."""
 
     is_fixed_size: bool = False

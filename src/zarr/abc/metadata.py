@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Self, cast
@@ -13,7 +12,7 @@ __all__ = ["Metadata"]
 
 
 @dataclass(frozen=True)
-class Metadata(ABC):  # noqa: B024 (kept a base class that others name)
+class Metadata:
     """A frozen dataclass that is written to a document and read from it."""
 
     def to_dict(self) -> dict[str, JSON]:
@@ -21,9 +20,11 @@ class Metadata(ABC):  # noqa: B024 (kept a base class that others name)
         out: dict[str, JSON] = {}
         for field in fields(self):
             value = getattr(self, field.name)
-            if isinstance(value, Metadata):
+            if isinstance(value, (str, bytes)):
+                out[field.name] = cast("JSON", value)
+            elif isinstance(value, Metadata):
                 out[field.name] = value.to_dict()
-            elif isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
+            elif isinstance(value, Sequence):
                 out[field.name] = tuple(v.to_dict() if isinstance(v, Metadata) else v for v in value)
             else:
                 out[field.name] = cast("JSON", value)

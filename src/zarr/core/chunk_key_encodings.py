@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal, NotRequired, Self, TypeAlias, cast
@@ -41,7 +41,7 @@ def parse_separator(data: JSON) -> SeparatorLiteral:
     return cast("SeparatorLiteral", data)
 
 
-class ChunkKeyEncoding(Metadata):
+class ChunkKeyEncoding(Metadata, ABC):
     """Base class of chunk key encodings.
 
     A subclass names itself, encodes, and is made known by ``zarr.registry.register_chunk_key_encoding`` or

@@ -255,11 +255,12 @@ def _locate(
     )
 
 
-_OTHER_PACKAGES = frozenset(("fsspec", "obstore", "upath"))
+_OTHER_PACKAGES = ("fsspec", "obstore", "upath")
 
 
 def _of_other_package(value: object, mode: AccessModeLiteral | None) -> Store | None:
-    if type(value) is dict or _OTHER_PACKAGES.isdisjoint(sys.modules):
+    # not `_OTHER_PACKAGES.isdisjoint`, which would look at all modules
+    if type(value) is dict or sys.modules.keys().isdisjoint(_OTHER_PACKAGES):
         return None
     found: Store | None = load("store_of_object")(value, mode == "r")
     return found

@@ -62,6 +62,8 @@ if TYPE_CHECKING:
 
 __all__ = ["DEFAULT_FILL_VALUE", "DefaultFillValue", "init_array", "new_metadata"]
 
+_DEFAULT_ENCODING = DefaultChunkKeyEncoding()
+
 
 def shape_and_dtype(data: Any, shape: ShapeLike | None, dtype: Any) -> tuple[tuple[int, ...], Any, Any]:
     """Shape, data type and array of the data that a user gave, or shape and data type alone.
@@ -139,7 +141,7 @@ def new_metadata(
         chain = with_checksum(chain)
     if layout.inner is not None:
         chain = (_sharding(layout.inner.outer_chunks.chunk_shape, chain, shards),)
-    encoding = DefaultChunkKeyEncoding() if chunk_key_encoding is None else _encoding(chunk_key_encoding)
+    encoding = _DEFAULT_ENCODING if chunk_key_encoding is None else _encoding(chunk_key_encoding)
     return ArrayV3Metadata(
         shape=shape,
         data_type=zdtype,

@@ -49,6 +49,8 @@ def parse_dtype(dtype_spec: ZDTypeLike, *, zarr_format: ZarrFormat) -> ZDType[TB
         If no Zarr data type matches the dtype.
     """
     check_format(zarr_format)
+    if isinstance(dtype_spec, str) and dtype_spec not in VLEN_UTF8_ALIAS:  # as most are
+        return _parse_name(dtype_spec, zarr_format)
     if isinstance(dtype_spec, ZDType):
         return dtype_spec
     if isinstance(dtype_spec, type) and issubclass(dtype_spec, ZDType):
@@ -58,8 +60,6 @@ def parse_dtype(dtype_spec: ZDTypeLike, *, zarr_format: ZarrFormat) -> ZDType[TB
         return data_type_registry.match_json(cast("DTypeJSON", dtype_spec), zarr_format=form)
     if isinstance(dtype_spec, str | type) and dtype_spec in VLEN_UTF8_ALIAS:
         return data_type_registry.get("string").from_json("string", zarr_format=3)  # type: ignore[no-any-return, unused-ignore]
-    if isinstance(dtype_spec, str):
-        return _parse_name(dtype_spec, zarr_format)
     return get_data_type_from_native_dtype(cast("npt.DTypeLike", dtype_spec))
 
 

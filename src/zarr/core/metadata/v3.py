@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, NotRequired, Self, TypeGuard, cast
 
 from zarr.abc.codec import ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec, Codec
@@ -66,6 +67,7 @@ __all__ = [
 ]
 
 RegularChunkGrid = RegularChunkGridMetadata
+_KINDS = (ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec)
 __getattr__ = elsewhere(__name__)
 
 _REQUIRED = ("shape", "data_type", "chunk_grid", "chunk_key_encoding", "fill_value", "codecs")
@@ -164,15 +166,22 @@ class ArrayV3Metadata(Metadata):
     ) -> None:
         put = object.__setattr__
         put(self, "data_type", data_type)
-        for name, parse, value in (
-            ("shape", parse_shapelike, tuple(shape)),
-            ("chunk_grid", parse_chunk_grid, chunk_grid),
-            ("chunk_key_encoding", parse_chunk_key_encoding, chunk_key_encoding),
-            ("dimension_names", parse_dimension_names, dimension_names),
-            ("fill_value", data_type.cast_scalar, fill_value),
-            ("attributes", parse_attributes, attributes),
-        ):
-            put(self, name, _at(name, parse, value))
+        shape, name = tuple(shape), "shape"
+        try:
+            put(self, name, parse_shapelike(shape))
+            name = "chunk_grid"
+            put(self, name, parse_chunk_grid(chunk_grid))
+            name = "chunk_key_encoding"
+            put(self, name, parse_chunk_key_encoding(chunk_key_encoding))
+            name = "dimension_names"
+            put(self, name, parse_dimension_names(dimension_names))
+            name = "fill_value"
+            put(self, name, data_type.cast_scalar(fill_value))
+            name = "attributes"
+            put(self, name, parse_attributes(attributes))
+        except Exception:
+            with at(name):
+                raise
         put(self, "storage_transformers", parse_storage_transformers(storage_transformers))
         put(self, "extra_fields", parse_extra_fields(extra_fields, reserved_keys=_MEMBERS, node_type="array"))
         self._check_dimensions()
@@ -191,7 +200,7 @@ class ArrayV3Metadata(Metadata):
                     "`dimension_names` and `shape` need to have the same number of dimensions; "
                     f"{len(self.dimension_names)} and {len(self.shape)} are given."
                 )
-        if isinstance(self.chunk_grid, RectilinearChunkGridMetadata):
+        if not isinstance(self.chunk_grid, RegularChunkGridMetadata):
             for axis, (edges, length) in enumerate(
                 zip(self.chunk_grid.chunk_shapes, self.shape, strict=True)
             ):
@@ -489,6 +498,8 @@ def parse_codecs(data: object, where: str = "codecs") -> tuple[Codec, ...]:
     UnknownCodecError
         If no implementation is known for a name.
     """
+    if type(data) is tuple and None not in map(_kind_of, map(type, data)):
+        return data
     with at(where):
         if isinstance(data, str | Mapping) or not isinstance(data, Iterable):
             raise TypeError(f"Expected an iterable of codecs. Got {data!r} instead.")
@@ -497,7 +508,7 @@ def parse_codecs(data: object, where: str = "codecs") -> tuple[Codec, ...]:
 
 def parse_codec(data: object) -> Codec:
     """One codec of itself, of its extension object or of its bare name."""
-    if isinstance(data, ArrayArrayCodec | ArrayBytesCodec | BytesBytesCodec):
+    if isinstance(data, _KINDS):
         return data
     given = {"name": data} if isinstance(data, str) else data
     name, _ = parse_named_configuration(cast("JSON", given), require_configuration=False)
@@ -508,6 +519,12 @@ def parse_codec(data: object) -> Codec:
     return cls.from_dict(
         {k: v for k, v in cast("dict[str, Any]", given).items() if k in ("name", "configuration")}
     )
+
+
+@lru_cache
+def _kind_of(cls: type) -> type[Codec] | None:
+    """Which of the three kinds of codecs a class is of; None if of none."""
+    return next((kind for kind in _KINDS if issubclass(cls, kind)), None)
 
 
 def validate_array_bytes_codec(codecs: tuple[Codec, ...]) -> ArrayBytesCodec:
@@ -525,6 +542,9 @@ def validate_codecs(
     codecs: tuple[Codec, ...], dtype: ZDType[Any, Any] | None = None, where: str = "codecs"
 ) -> None:
     """Raise unless the chain is arrays to arrays, then one array to bytes, then bytes to bytes."""
+    kinds = [_kind_of(type(codec)) for codec in codecs]
+    if None not in kinds and kinds.count(ArrayBytesCodec) == 1 and kinds == sorted(kinds, key=_KINDS.index):
+        return
     with at(where):
         validate_array_bytes_codec(codecs)
         order = [_KINDS.index(next(kind for kind in _KINDS if isinstance(codec, kind))) for codec in codecs]
@@ -549,15 +569,15 @@ def fit_codecs(
     validate_codecs(codecs, where=where)
     fitted: list[Codec] = []
     for i, codec in enumerate(codecs):
-        with at(f"{where}[{i}]"):
+        try:
             codec = codec.evolve_from_array_spec(spec)
             codec.validate(shape=shape, dtype=spec.dtype, chunk_grid=chunk_grid)
             spec = codec.resolve_metadata(spec)
+        except Exception:
+            with at(f"{where}[{i}]"):
+                raise
         fitted.append(codec)
     return tuple(fitted)
-
-
-_KINDS = (ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec)
 
 
 def check_storable(metadata: ArrayV3Metadata) -> None:
