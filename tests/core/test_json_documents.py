@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import zarr
-from zarr.core.json import dump_compact, dump_document, load_document, to_json
+from zarr.core import json as documents
+from zarr.core.json import dump_alike, dump_compact, dump_document, load_document, to_json
 from zarr.errors import MetadataValidationError
 
 PLAIN = st.recursive(
@@ -28,6 +29,47 @@ def test_there_and_back(document: dict[str, Any]) -> None:
     assert load_document(dump_document(document), "x") == document
     assert load_document(dump_compact(document), "x") == document
     assert dump_document(document).isascii()
+
+
+ALIKE = st.dictionaries(
+    st.sampled_from(["shape", "attributes", "codecs", "\u00e9", "zarr_format"]),
+    PLAIN
+    | st.floats()
+    | st.sampled_from([0, 0.0, -0.0, False, 1, True, np.int64(1), np.float64(1), b"x", {1: 2}]),
+)
+
+
+@given(st.lists(ALIKE, max_size=4), st.sampled_from([2, 0, None, 4, "\t", "", True]))
+def test_a_document_like_others_has_the_same_bytes(several: list[dict[str, Any]], indent: Any) -> None:
+    with zarr.config.set({"json_indent": indent}):
+        for document in several * 2:
+            for own in (set(), {"shape", "attributes"}, {"codecs"}):
+                assert dump_alike(document, own) == dump_document(document)
+
+
+def test_what_documents_have_in_common_is_encoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    documents._texts.clear()
+    dump_alike({"shape": [1], "codecs": [["x"]]}, {"shape"})
+    encoded: list[Any] = []
+    indented = documents._indented
+    monkeypatch.setattr(
+        documents, "_indented", lambda value, *more: encoded.append(value) or indented(value, *more)
+    )
+    assert json.loads(dump_alike({"shape": [2], "codecs": [["x"]]}, {"shape"})) == {
+        "shape": [2],
+        "codecs": [["x"]],
+    }
+    assert encoded == [[2], 2]
+
+
+def test_no_more_than_so_many_texts_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(documents, "_MOST", 4)
+    for n in range(20):
+        dump_alike({"n": n}, set())
+        assert len(documents._texts) <= 4
+    documents._texts.clear()
+    dump_alike({"n": "x" * 5000}, set())
+    assert not documents._texts
 
 
 def test_numbers_survive() -> None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import datetime
 import enum
 import json
-from collections.abc import Mapping
+import marshal
+from collections.abc import Mapping, Set
 from json.encoder import encode_basestring_ascii
 from math import isfinite
 from typing import TYPE_CHECKING, Any
@@ -28,7 +29,18 @@ else:
     base64 = later("base64")
     pathlib = later("pathlib")
 
-__all__ = ["V3JsonEncoder", "dump_compact", "dump_document", "load_document", "plain_attributes", "to_json"]
+__all__ = [
+    "V3JsonEncoder",
+    "dump_alike",
+    "dump_compact",
+    "dump_document",
+    "load_document",
+    "plain_attributes",
+    "to_json",
+]
+
+
+_read_json = json.JSONDecoder().decode  # which `json.loads` comes to
 
 
 def load_document(data: bytes, where: object) -> dict[str, JSON]:
@@ -47,7 +59,7 @@ def load_document(data: bytes, where: object) -> dict[str, JSON]:
             f"limits.document_bytes = {limit}"
         )
     try:
-        document = json.loads(data.decode().removeprefix("\ufeff"))
+        document = _read_json(data.decode().removeprefix("\ufeff"))
     except UnicodeDecodeError as error:
         raise MetadataValidationError(f"{where}: not UTF-8: {error}") from error
     except RecursionError as error:
@@ -62,13 +74,55 @@ def load_document(data: bytes, where: object) -> dict[str, JSON]:
 def dump_document(document: Mapping[str, Any]) -> bytes:
     """The bytes of a document, indented as the configuration ``json_indent`` says."""
     indent = settings.get("json_indent")
-    step = " " * indent if type(indent) is int else indent
-    if type(step) is str:
+    step = _step(indent)
+    if step is not None:
         try:
             return _indented(document, step, "\n").encode()
         except (_NotPlainError, RecursionError):
             pass
     return json.dumps(document, default=to_json, indent=indent).encode()
+
+
+_MOST = 256
+_LONGEST_KEY = 4096
+_texts: dict[bytes, dict[str, str | None]] = {}
+"""Of documents without some members the texts of the others by their names, in order; None for those left out."""
+
+
+def dump_alike(document: Mapping[str, Any], own: Set[str]) -> bytes:
+    """The same, of a document that is like many others but for some members, its own; the text of the rest is kept."""
+    step = _step(settings.get("json_indent"))
+    if step is None or not document:
+        return dump_document(document)
+    newline = "\n" + step
+    rest = {
+        name: ... if name in own else value for name, value in document.items()
+    }  # which no JSON is read to
+    try:
+        key = marshal.dumps((step, rest), 2)  # the version that writes equal values in one way
+        texts = _texts.get(key)
+        if texts is None:
+            texts = {name: None if name in own else _member(name, rest[name], step, newline) for name in rest}
+            if len(key) <= _LONGEST_KEY:
+                if len(_texts) >= _MOST:
+                    _texts.clear()
+                _texts[key] = texts
+        members = [text or _member(name, document[name], step, newline) for name, text in texts.items()]
+    except (ValueError, _NotPlainError, RecursionError):
+        return dump_document(document)
+    return f"{{{newline}{f',{newline}'.join(members)}\n}}".encode()
+
+
+def _member(name: Any, value: Any, step: str, newline: str) -> str:
+    if type(name) is not str:
+        raise _NotPlainError
+    return f"{encode_basestring_ascii(name)}: {_indented(value, step, newline)}"
+
+
+def _step(indent: object) -> str | None:
+    """What a level of a document is indented by; None where it is on one line."""
+    step = " " * indent if type(indent) is int else indent
+    return step if type(step) is str else None
 
 
 class _NotPlainError(Exception):
@@ -80,14 +134,17 @@ def _indented(value: Any, indent: Any, newline: str) -> str:
     kind = type(value)
     if kind is str:
         return encode_basestring_ascii(value)
-    if kind is dict or kind is list or kind is tuple:
+    if kind is dict:
+        below, items = newline + indent, []
+        for name, item in value.items():  # not by `_member`: this is done for each in a document
+            if type(name) is not str:
+                raise _NotPlainError
+            items.append(f"{encode_basestring_ascii(name)}: {_indented(item, indent, below)}")
+        return f"{{{below}{f',{below}'.join(items)}{newline}}}" if items else "{}"
+    if kind is list or kind is tuple:
         below = newline + indent
-        if kind is dict:
-            items = [f"{_name(key)}: {_indented(item, indent, below)}" for key, item in value.items()]
-        else:
-            items = [_indented(item, indent, below) for item in value]
-        start, end = "{}" if kind is dict else "[]"
-        return f"{start}{below}{f',{below}'.join(items)}{newline}{end}" if items else start + end
+        items = [_indented(item, indent, below) for item in value]
+        return f"[{below}{f',{below}'.join(items)}{newline}]" if items else "[]"
     if value is None:
         return "null"
     if kind is bool:
@@ -95,12 +152,6 @@ def _indented(value: Any, indent: Any, newline: str) -> str:
     if kind is int or (kind is float and isfinite(value)):
         return repr(value)
     raise _NotPlainError
-
-
-def _name(key: Any) -> str:
-    if type(key) is not str:
-        raise _NotPlainError
-    return encode_basestring_ascii(key)
 
 
 def dump_compact(document: Mapping[str, Any]) -> bytes:

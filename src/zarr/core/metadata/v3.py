@@ -26,7 +26,7 @@ from zarr.core.common import (
     parse_shapelike,
 )
 from zarr.core.dtype import ZDType, get_data_type_from_json
-from zarr.core.json import dump_document
+from zarr.core.json import dump_alike, dump_document
 from zarr.core.metadata.grid import (
     ChunkGridMetadata,
     RectilinearChunkGridMetadata,
@@ -74,6 +74,8 @@ _REQUIRED = ("shape", "data_type", "chunk_grid", "chunk_key_encoding", "fill_val
 _MEMBERS = frozenset(
     (*_REQUIRED, "zarr_format", "node_type", "attributes", "dimension_names", "storage_transformers")
 )
+_OWN = frozenset(("shape", "attributes"))
+"""The members by which arrays differ that are alike."""
 _UNBOUND = ArrayConfig("C", False)
 
 
@@ -298,7 +300,7 @@ class ArrayV3Metadata(Metadata):
     def to_buffer_dict(self, prototype: BufferPrototype) -> dict[str, Buffer]:
         """The bytes of the document, by its key."""
         check_storable(self)
-        return {ZARR_JSON: prototype.buffer.from_bytes(dump_document(self.to_dict()))}
+        return {ZARR_JSON: prototype.buffer.from_bytes(dump_alike(self.to_dict(), _OWN))}
 
     # --- what it means
 
