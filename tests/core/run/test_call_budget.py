@@ -21,9 +21,12 @@ from zarr.storage import LocalStore, MemoryStore
 MEMORY_CALLS = 14
 LOCAL_CALLS = 13
 SHARD_CALLS = 36
-OPEN_CALLS = 106
-MEMBER_CALLS = 74
-CREATE_CALLS = 400
+OPEN_CALLS = 96
+MEMBER_CALLS = 64
+LISTED_CALLS = 70
+CONSOLIDATED_CALLS = 48
+CREATE_CALLS = 210
+APPEND_CALLS = 380
 
 
 @contextmanager
@@ -98,6 +101,29 @@ def test_members_like_others_are_cheap(tmp_path: Path) -> None:
 
     assert count_calls(create) < CREATE_CALLS
     assert count_calls(lambda: group["b"]) < MEMBER_CALLS
+
+
+@pytest.mark.filterwarnings("ignore:Consolidated metadata")
+def test_many_members_are_cheap(tmp_path: Path) -> None:
+    counts = []
+    for number in (10, 60):
+        group = zarr.create_group(tmp_path / str(number))
+        for n in range(number):
+            group.create_array(f"a{n}", shape=(100,), chunks=(10,), dtype="f4")
+        listing = count_calls(lambda group=group: list(group.arrays()))
+        consolidated = zarr.consolidate_metadata(group.store_path)
+        names = iter([f"a{n}" for n in range(2)])
+        counts.append((listing, count_calls(lambda group=consolidated, names=names: group[next(names)])))
+    (few, _), (many, one) = counts
+    assert (many - few) / 50 < LISTED_CALLS
+    assert one < CONSOLIDATED_CALLS
+
+
+def test_appending_is_cheap(tmp_path: Path) -> None:
+    array = zarr.create_array(tmp_path, shape=(0, 8), chunks=(4, 8), dtype="f4", compressors=None)
+    block = np.ones((4, 8), "f4")
+    array.append(block)
+    assert count_calls(lambda: array.append(block)) < APPEND_CALLS
 
 
 def test_many_inner_chunks_take_few_calls_each(tmp_path: Path) -> None:

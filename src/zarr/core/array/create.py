@@ -47,11 +47,13 @@ from zarr.core.common import (
     ZarrFormat,
     parse_shapelike,
 )
-from zarr.core.dtype import ZDType
+from zarr.core.dtype import ZDType, parse_dtype
+from zarr.core.dtype.npy.common import NamedType
 from zarr.core.fill import DEFAULT_FILL_VALUE, DefaultFillValue
 from zarr.core.metadata import io
 from zarr.core.metadata.deleting import clear_for_overwrite
 from zarr.core.metadata.grid import create_chunk_grid_metadata
+from zarr.core.metadata.parsed import find, keep, key_of
 from zarr.core.metadata.v3 import ArrayV3Metadata, RectilinearChunksDisabledError, parse_codecs
 from zarr.errors import at
 
@@ -60,7 +62,7 @@ if TYPE_CHECKING:
     from zarr.core.metadata import ArrayMetadata, ArrayV2Metadata
     from zarr.storage._common import StorePath
 
-__all__ = ["DEFAULT_FILL_VALUE", "DefaultFillValue", "init_array", "new_metadata"]
+__all__ = ["DEFAULT_FILL_VALUE", "DefaultFillValue", "init_array", "metadata_alike", "new_metadata"]
 
 _DEFAULT_ENCODING = DefaultChunkKeyEncoding()
 
@@ -152,6 +154,40 @@ def new_metadata(
         attributes=attributes,
         dimension_names=dimension_names,
     )
+
+
+def metadata_alike(
+    *,
+    shape: tuple[int, ...],
+    dtype: Any,
+    zarr_format: ZarrFormat,
+    attributes: Mapping[str, JSON] | None = None,
+    **options: Any,
+) -> ArrayMetadata:
+    """As ``new_metadata``; what it made of the same options before is taken where it still holds."""
+    if zarr_format != 3:
+        return new_metadata(
+            shape=shape, dtype=dtype, zarr_format=zarr_format, attributes=attributes, **options
+        )
+    zdtype = parse_dtype(dtype, zarr_format=3)
+    shards = options.get("shards")
+    plain = isinstance(zdtype, NamedType) and (shards is None or _are_lengths(shards))
+    given = options if plain and _are_lengths(options.get("chunks")) else {"shape": shape, **options}
+    if isinstance(given.get("fill_value"), DefaultFillValue):
+        given = {**given, "fill_value": None}  # which means the same in format 3
+    key = key_of(("new", zdtype.to_native_dtype().str, given)) if plain else None
+    known = find(key, list(shape))
+    if known is not None and known["data_type"] == zdtype:
+        return ArrayV3Metadata._of_kept(known, shape, attributes)
+    metadata = new_metadata(shape=shape, dtype=zdtype, attributes=attributes, **options)
+    if key is not None:
+        keep(key, given, metadata.to_dict(), metadata.__dict__)
+    return metadata
+
+
+def _are_lengths(chunks: object) -> bool:
+    """Whether it is the shape of chunks, and does not depend on that of the array."""
+    return type(chunks) is tuple and all(type(length) is int and length > 0 for length in chunks)
 
 
 def _layout(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from zarr.core.array.async_array import AsyncArray
-from zarr.core.array.create import init_array, new_metadata, shape_and_dtype
+from zarr.core.array.create import init_array, metadata_alike, shape_and_dtype
 from zarr.core.array.selections import loaded
 from zarr.core.array_spec import ArrayConfigLike, parse_array_config
 from zarr.core.config import settings
@@ -43,7 +43,7 @@ async def create_array_at(
         )
     if options.get("attributes"):
         options["attributes"] = plain_attributes(options["attributes"])
-    metadata = new_metadata(
+    metadata = metadata_alike(
         shape=new_shape,
         dtype=new_dtype,
         order=order or parsed.order,

@@ -1,6 +1,7 @@
 """What documents of arrays were parsed to, kept for the next that has only another shape and attributes.
 
-Groups hold many arrays alike, workers open the same ones again and again, and arrays grow. The rules:
+Groups hold many arrays alike, workers open the same ones again and again, and arrays grow. What is made of the options
+for a new array is kept by these, too. The rules:
 
 - The key is the whole document without shape and attributes, in a form that tells 1, 1.0 and true apart. Of the shape
   a parse looks at the number of dimensions only, for what is kept.
@@ -56,10 +57,10 @@ class _Parsed(NamedTuple):
 _kept: dict[bytes, _Parsed] = {}
 
 
-def key_of(document: dict[str, Any]) -> bytes | None:
-    """A key for a document without its shape and attributes; None for one that is not kept."""
+def key_of(given: Any) -> bytes | None:
+    """A key for a document without its shape and attributes, or what else was given; None where it is not kept."""
     try:
-        key = marshal.dumps(document, 2)  # the version that writes equal values in one way
+        key = marshal.dumps(given, 2)  # the version that writes equal values in one way
     except ValueError:  # it holds what no JSON is read to
         return None
     return key if len(key) <= _LONGEST_KEY else None
@@ -84,9 +85,12 @@ def _is_shape(shape: Any, ndim: int) -> bool:
     return plain and min(shape, default=0) >= 0
 
 
-def keep(key: bytes | None, document: dict[str, Any], members: dict[str, Any]) -> None:
-    """Keep the members that a document was parsed to, if it is of those that can be kept."""
-    if key is None or not _is_json(document) or not _is_plain(document, members):
+def keep(key: bytes | None, given: dict[str, Any], document: dict[str, Any], members: dict[str, Any]) -> None:
+    """Keep the members of metadata and of their document by the key of what was given, if they can be kept.
+
+    What was given is that document, or what both were made of.
+    """
+    if key is None or not _is_json(given) or not _is_plain(document, members):
         return
     names = tuple(_names_in(document, members))
     if any(ask is get_codec_class and name not in _CODECS for ask, name, _ in names):
@@ -105,7 +109,7 @@ def _is_json(value: Any) -> bool:
     """Whether it is of JSON's own types: keys of others could be those of buffers with the same bytes."""
     if type(value) is dict:
         return all(type(name) is str and _is_json(item) for name, item in value.items())
-    if type(value) is list:
+    if type(value) is list or type(value) is tuple:
         return all(map(_is_json, value))
     return type(value) in _JSON_LEAVES
 

@@ -251,12 +251,17 @@ class ArrayV3Metadata(Metadata):
         known = find(key, own.get("shape"))
         if known is None:
             out = cls._parse({**given, **own})
-            keep(key, given, out.__dict__)
+            keep(key, given, given, out.__dict__)
             return out
+        return cls._of_kept(known, own["shape"], own.get("attributes"))
+
+    @classmethod
+    def _of_kept(cls, members: dict[str, Any], shape: Iterable[int], attributes: object) -> Self:
+        """The metadata of an array like others, of the members that are kept."""
         out = object.__new__(cls)
-        attributes = _at("attributes", parse_attributes, own.get("attributes"))
+        parsed = _at("attributes", parse_attributes, attributes)
         out.__dict__.update(
-            known, shape=tuple(own["shape"]), attributes=attributes, storage_transformers=(), extra_fields={}
+            members, shape=tuple(shape), attributes=parsed, storage_transformers=(), extra_fields={}
         )
         return out
 
