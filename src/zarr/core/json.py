@@ -31,6 +31,7 @@ else:
 
 __all__ = [
     "V3JsonEncoder",
+    "check_size",
     "dump_alike",
     "dump_compact",
     "dump_document",
@@ -52,12 +53,7 @@ def load_document(data: bytes, where: object) -> dict[str, JSON]:
         If the bytes are not UTF-8, not JSON, or not an object, or more than the configuration
         ``limits.document_bytes`` allows; the message starts with ``where``.
     """
-    limit = quick_get("limits", "document_bytes")
-    if limit is not None and len(data) > limit:
-        raise MetadataValidationError(
-            f"{where}: {len(data)} bytes are more than a metadata document may have; zarr.config has the limit, "
-            f"limits.document_bytes = {limit}"
-        )
+    check_size(data, where)
     try:
         document = _read_json(data.decode().removeprefix("\ufeff"))
     except UnicodeDecodeError as error:
@@ -69,6 +65,16 @@ def load_document(data: bytes, where: object) -> dict[str, JSON]:
     if not isinstance(document, dict):
         raise MetadataValidationError(f"{where}: expected an object, got {type(document).__name__}")
     return document
+
+
+def check_size(data: bytes, where: object) -> None:
+    """MetadataValidationError if a document has more bytes than the configuration allows."""
+    limit = quick_get("limits", "document_bytes")
+    if limit is not None and len(data) > limit:
+        raise MetadataValidationError(
+            f"{where}: {len(data)} bytes are more than a metadata document may have; zarr.config has the limit, "
+            f"limits.document_bytes = {limit}"
+        )
 
 
 def dump_document(document: Mapping[str, Any]) -> bytes:

@@ -7,6 +7,8 @@ import dataclasses
 import json
 import warnings
 from collections.abc import Iterator
+from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,9 +20,10 @@ from metadata_documents import ARRAY_V3, BYTES, CRC32C, GZIP, changed, regular
 import zarr
 from zarr.abc.codec import BytesBytesCodec
 from zarr.codecs import BytesCodec, GzipCodec
+from zarr.core.buffer import cpu
 from zarr.core.chunk_key_encodings import DefaultChunkKeyEncoding
 from zarr.core.dtype import Int16, data_type_registry
-from zarr.core.metadata import parsed
+from zarr.core.metadata import io, parsed
 from zarr.core.metadata.v3 import ArrayV3Metadata
 from zarr.errors import ZarrUserWarning
 from zarr.registry import _chunk_key_encodings, _codecs, register_chunk_key_encoding, register_codec
@@ -30,8 +33,10 @@ from zarr.storage import MemoryStore
 @pytest.fixture(autouse=True)
 def _nothing_kept() -> Iterator[None]:
     parsed._kept.clear()
+    parsed._texts.clear()
     yield
     parsed._kept.clear()
+    parsed._texts.clear()
 
 
 def _said(parse: Any, document: dict[str, Any]) -> Any:
@@ -236,3 +241,90 @@ def test_handles_of_one_array_have_attributes_of_their_own() -> None:
     one.resize((8,))
     assert (other.shape, zarr.open_array(store).shape) == ((4,), (8,))
     assert isinstance(other.serializer, BytesCodec)
+
+
+# --- by the bytes of the document
+
+
+_STORE = MemoryStore()  # one, which errors name
+
+
+def _read(document: dict[str, Any] | bytes, fresh: bool = False) -> ArrayV3Metadata:
+    """The metadata of a document in a store; ``fresh`` for those of a parse."""
+    if fresh:
+        parsed._texts.clear()
+    text = document if isinstance(document, bytes) else json.dumps(document).encode()
+    _STORE.set_sync("zarr.json", cpu.Buffer.from_bytes(text))
+    found = zarr.open_array(_STORE, mode="r+").metadata
+    assert isinstance(found, ArrayV3Metadata)
+    return found
+
+
+@given(st.lists(_documents(), min_size=1, max_size=6))
+def test_what_a_text_says_is_what_a_parse_gives(documents: list[dict[str, Any]]) -> None:
+    for document in documents * 2:
+        assert _said(_read, document) == _said(lambda given: _read(given, fresh=True), document)
+
+
+def test_the_same_text_is_not_decoded_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    document = changed(
+        ARRAY_V3, attributes={"units": ["K"], "n": [1, 1.0, True, None, float("nan"), "\ud800"]}
+    )
+    first = _read(document)
+    monkeypatch.setattr(io, "load_document", None)
+    again, third = _read(document), _read(document)
+    assert again.codecs is first.codecs
+    assert repr(again) == repr(first)
+    again.attributes["units"].append("m")
+    assert third.attributes["units"] == _read(document).attributes["units"] == ["K"]
+    with (
+        zarr.config.set({"limits.document_bytes": 100}),
+        pytest.raises(ValueError, match=r"limits\.document_bytes"),
+    ):
+        _read(document)
+
+
+def test_a_document_that_is_written_meanwhile_is_read(tmp_path: Path) -> None:
+    zarr.create_array(tmp_path, shape=(4,), dtype="i2", fill_value=1)
+    file = tmp_path / "zarr.json"
+    text = file.read_bytes()
+    for fill in (1, 2, 1, 3):
+        file.write_bytes(text.replace(b'"fill_value": 1', f'"fill_value": {fill}'.encode()))
+        assert zarr.open_array(tmp_path, mode="r").fill_value == fill
+
+
+def test_classes_are_asked_for_though_the_text_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(_codecs, "gzip", copy.copy(_codecs["gzip"]))
+    assert type(_read(ARRAY_V3).codecs[1]) is GzipCodec
+    register_codec("gzip", _OtherGzip, qualname="other")
+    with zarr.config.set({"codecs.gzip": "other"}):
+        assert type(_read(ARRAY_V3).codecs[1]) is _OtherGzip
+    assert type(_read(ARRAY_V3).codecs[1]) is GzipCodec
+
+
+def test_both_formats_are_warned_of_each_time() -> None:
+    for document, error in ((ARRAY_V3, None), (changed(ARRAY_V3, fill_value="x"), TypeError)):
+        text = json.dumps(document).encode()
+        store = MemoryStore(
+            {"zarr.json": cpu.Buffer.from_bytes(text), ".zarray": cpu.Buffer.from_bytes(b"{}")}
+        )
+        for _ in range(2):
+            with (
+                pytest.warns(ZarrUserWarning, match=r"Both zarr.json"),
+                nullcontext() if error is None else pytest.raises(error),
+            ):
+                zarr.open_array(store, mode="r")
+
+
+def test_texts_that_are_long_or_of_what_is_not_kept_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    for more in (
+        {"attributes": {"a": "x" * 5000}},
+        {"extra": {"must_understand": False}},
+        {"dimension_names": ["y" * 4050, "x"]},
+    ):
+        _read(changed(ARRAY_V3, **more))
+    assert not parsed._texts
+    monkeypatch.setattr(parsed, "_MOST", 4)
+    for n in range(20):
+        assert _read(changed(ARRAY_V3, attributes={"n": n})).attributes == {"n": n}
+        assert len(parsed._texts) <= 4

@@ -21,8 +21,9 @@ from zarr.core.common import (
     ZMETADATA_V2_JSON,
     ZarrFormat,
 )
-from zarr.core.json import load_document
+from zarr.core.json import check_size, load_document
 from zarr.core.keys import join_path, normalize_path, parents_of
+from zarr.core.metadata.parsed import find_text, keep_text
 from zarr.core.metadata.v3 import ArrayV3Metadata, check_storable, parse_zarr_format
 from zarr.errors import (
     ConflictError,
@@ -95,17 +96,23 @@ _OTHER_DOCUMENTS = (ZATTRS_JSON, ZMETADATA_V2_JSON, UNFINISHED_MOVE, UNFINISHED_
 
 async def read_document(path: StorePath, name: str) -> dict[str, Any] | None:
     """A document below a path; None if there is none."""
+    text = await _value(path, name)
+    return None if text is None else load_document(text, _Where(path, name))
+
+
+async def _value(path: StorePath, name: str) -> bytes | None:
+    """The value of a key below a path, by a plain call where nothing waits; None if there is none."""
+    key = join_path(path.path, name)
+    get: Callable[..., Buffer | None] | None = plain_form(path.store, "get")
     try:
-        data = await _value(path.store, join_path(path.path, name))
+        data = (
+            await path.store.get(key, buffer_prototype)
+            if get is None
+            else get(key, prototype=buffer_prototype)
+        )
     except NotADirectoryError:  # a file stands where the node would be
         return None
-    return None if data is None else load_document(data.to_bytes(), _Where(path, name))
-
-
-async def _value(store: Store, key: str) -> Buffer | None:
-    """The value of a key; by a plain call where nothing waits."""
-    get: Callable[..., Buffer | None] | None = plain_form(store, "get")
-    return await store.get(key, buffer_prototype) if get is None else get(key, prototype=buffer_prototype)
+    return None if data is None else data.to_bytes()
 
 
 async def _make_value(store: Store, key: str, data: Buffer) -> bool | None:
@@ -125,10 +132,10 @@ async def names_below(path: StorePath) -> list[str]:
 async def read_note(path: StorePath, name: str) -> dict[str, Any] | None:
     """A note of something unfinished; None if there is none, or the store refuses keys that are not of Zarr."""
     try:
-        data = await _value(path.store, join_path(path.path, name))
-    except (NotADirectoryError, ValueError):
+        text = await _value(path, name)
+    except ValueError:
         return None
-    return None if data is None else load_document(data.to_bytes(), _Where(path, name))
+    return None if text is None else load_document(text, _Where(path, name))
 
 
 async def write_note(path: StorePath, name: str, data: Buffer) -> bool:
@@ -174,11 +181,15 @@ async def read_node(path: StorePath, zarr_format: ZarrFormat | None = None) -> N
     zarr_format = path.agreed_format(zarr_format)
     await run.settle(path.store)
     if zarr_format != 2:
-        document = await read_document(path, ZARR_JSON)
-        if document is not None:
+        text = await _value(path, ZARR_JSON)
+        if text is not None:
+            where = _Where(path, ZARR_JSON)
+            check_size(text, where)
+            known = find_text(text)
+            document = {} if known is not None else load_document(text, where)
             if zarr_format is None:
                 await _warn_of_both(path)
-            return _of_v3(path, document)
+            return _of_text(path, text, document) if known is None else ArrayV3Metadata._of_kept(*known)
         if zarr_format == 3:
             return None
     if path.store._suspends:
@@ -308,6 +319,14 @@ async def _warn_of_both(path: StorePath) -> None:
                 "format 3 will be used.",
                 ZarrUserWarning,
             )
+
+
+def _of_text(path: StorePath, text: bytes, document: dict[str, Any]) -> NodeMetadata:
+    """The metadata in a document of format 3, kept for the next that has this text."""
+    node = _of_v3(path, document)
+    if isinstance(node, ArrayV3Metadata):
+        keep_text(text, document)
+    return node
 
 
 def _of_v3(path: StorePath, document: dict[str, Any]) -> NodeMetadata:

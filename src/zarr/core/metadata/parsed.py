@@ -1,7 +1,8 @@
 """What documents of arrays were parsed to, kept for the next that has only another shape and attributes.
 
 Groups hold many arrays alike, workers open the same ones again and again, and arrays grow. What is made of the options
-for a new array is kept by these, too. The rules:
+for a new array is kept by these, too, and the bytes of documents that were read, so that the same are not read as JSON
+again. The rules:
 
 - The key is the whole document without shape and attributes, in a form that tells 1, 1.0 and true apart. Of the shape
   a parse looks at the number of dimensions only, for what is kept.
@@ -23,7 +24,7 @@ from zarr.core.dtype import data_type_registry
 from zarr.core.metadata.grid import RegularChunkGridMetadata
 from zarr.registry import get_chunk_key_encoding_class, get_codec_class
 
-__all__ = ["find", "is_kept", "keep", "key_of"]
+__all__ = ["find", "find_text", "is_kept", "keep", "keep_text", "key_of"]
 
 _MOST = 1024
 _MARK = "_is_kept"
@@ -54,7 +55,16 @@ class _Parsed(NamedTuple):
     names: tuple[tuple[Ask, str, object], ...]
 
 
+class _Text(NamedTuple):
+    """What a document's text says: the key of its members, its shape, and its attributes in marshal's form."""
+
+    key: bytes
+    shape: list[int]
+    attributes: bytes
+
+
 _kept: dict[bytes, _Parsed] = {}
+_texts: dict[bytes, _Text] = {}
 
 
 def key_of(given: Any) -> bytes | None:
@@ -98,6 +108,26 @@ def keep(key: bytes | None, given: dict[str, Any], document: dict[str, Any], mem
     if len(_kept) >= _MOST:
         _kept.clear()
     _kept[key] = _Parsed({name: members[name] for name in _MEMBERS} | {_MARK: True}, names)
+
+
+def find_text(text: bytes) -> tuple[dict[str, Any], list[int], Any] | None:
+    """Members, shape and attributes that a parse of this text of a document would give now; None if not known."""
+    said = _texts.get(text)
+    members = None if said is None else find(said.key, said.shape)
+    return None if said is None or members is None else (members, said.shape, marshal.loads(said.attributes))
+
+
+def keep_text(text: bytes, document: dict[str, Any]) -> None:
+    """Keep what the text of a document says, if the members that it was parsed to are kept."""
+    if len(text) > _LONGEST_KEY:
+        return
+    key = key_of({name: value for name, value in document.items() if name not in ("attributes", "shape")})
+    attributes = key_of(document.get("attributes"))
+    if key not in _kept or attributes is None:
+        return
+    if len(_texts) >= _MOST:
+        _texts.clear()
+    _texts[text] = _Text(key, document["shape"], attributes)
 
 
 def is_kept(metadata: Any) -> bool:
