@@ -8,7 +8,8 @@ require it. Contexts are kept per thread: making one costs more than a small chu
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -36,9 +37,22 @@ class _Contexts(threading.local):
     def __init__(self) -> None:
         self.decompressor = zstandard.ZstdDecompressor()
         self.compressors: dict[tuple[int, bool], zstandard.ZstdCompressor] = {}
+        self._for_streams: zstandard.ZstdDecompressor | None = None
+
+    @contextmanager
+    def for_stream(self, window: int) -> Iterator[zstandard.ZstdDecompressor]:
+        """A context for several calls, between which a finalizer or a signal's handler may decompress too."""
+        if window > _KEPT_WINDOW:  # of which the context would keep a buffer
+            yield zstandard.ZstdDecompressor()
+            return
+        context, self._for_streams = self._for_streams or zstandard.ZstdDecompressor(), None
+        yield context
+        self._for_streams = context
 
 
 _contexts = _Contexts()
+
+_KEPT_WINDOW = 1 << 20
 
 _MANY = {"buffer_types", "multi_compress_to_buffer", "multi_decompress_to_buffer"}
 _LARGE = 1 << 20
@@ -51,7 +65,7 @@ _SIZE_BYTES = np.array([0, 2, 4, 8])
 _SKIPPABLE = 0x184D2A50
 _MOST_PER_BLOCK = 128 << 10
 _SEVERAL_BLOCKS = _MOST_PER_BLOCK + 1
-"""Bytes from which on a frame has several blocks, each of which is decoded whole."""
+"""Bytes from which on a frame has several blocks; a block is decoded whole."""
 
 
 @dataclass(frozen=True, init=False)
@@ -157,10 +171,11 @@ def decompress_into(data: BytesLike, out: npt.NDArray[np.uint8]) -> None:
         claimed = zstandard.frame_content_size(data)  # type: ignore[arg-type]
         # a reader takes no notice of a checksum that is cut off
         if claimed == out.size > 0 and frame_end(memoryview(data), 0)[0] == len(data):
-            # zstd decodes a frame that is here, into room for all of it, at once
-            reader = _contexts.decompressor.stream_reader(data, read_across_frames=True)  # type: ignore[arg-type]
-            if reader.readinto(out) == out.size and not reader.read(1):
-                return
+            with _contexts.for_stream(0) as context:
+                reader = context.stream_reader(data, read_across_frames=True)  # type: ignore[arg-type]
+                # zstd decodes a frame that is here, into room for all of it, at once and without a buffer
+                if reader.readinto(out) == out.size and not reader.read(1):
+                    return
     except zstandard.ZstdError:
         pass
     out[:] = np.frombuffer(decompress(data, out.size), np.uint8)  # of several frames, or the error
@@ -179,16 +194,17 @@ def decompress_parts(data: BytesLike, parts: list[memoryview], start: int, decod
             or frame_end(memoryview(data), 0)[0] != len(data)
         ):
             return False
-        reader = _contexts.decompressor.stream_reader(data)  # type: ignore[arg-type]
         to_the_end = start + sum(map(len, parts)) == decoded_size
         skipped = np.empty(min(start, _MOST_PER_BLOCK), np.uint8).data
-        while start:
-            got = reader.readinto(skipped[:start])
-            if not got:
-                return False
-            start -= got
-        filled = all(reader.readinto(part) == len(part) for part in parts)
-        return filled and not (to_the_end and reader.read(1))
+        with _contexts.for_stream(min(whole.window_size, decoded_size)) as context:
+            reader = context.stream_reader(data)  # type: ignore[arg-type]
+            while start:
+                got = reader.readinto(skipped[:start])
+                if not got:
+                    return False
+                start -= got
+            filled = all(reader.readinto(part) == len(part) for part in parts)
+            return filled and not (to_the_end and reader.read(1))
     except zstandard.ZstdError:
         return False
 

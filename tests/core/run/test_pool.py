@@ -196,13 +196,39 @@ def test_a_pool_that_takes_nothing_leaves_the_work_to_the_caller(monkeypatch: py
 
 def test_helpers_that_come_too_late_are_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     late: list[Callable[[], None]] = []
-    monkeypatch.setattr(Helpers, "ask", lambda self, function: late.append(function))
+    monkeypatch.setattr(Helpers, "ask", lambda self, function, most: late.append(function))
     seen: list[int] = []
     share_out(seen.append, range(10), 3)
     for function in late:
         function()
     assert seen == list(range(10))
     assert len(late) == 2
+
+
+def test_calls_that_are_soon_done_do_not_leave_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call may be over before its helper wakes, which then is not idle when the next asks for one."""
+    helpers = Helpers()
+    monkeypatch.setattr(pool, "_helpers", helpers)
+    for _ in range(3000):
+        share_out(len, [()] * 4, 2)
+    assert len(helpers._threads) <= 2
+    helpers.stop()
+
+
+@pytest.mark.parametrize("place", ["take", "release"])
+def test_threads_of_an_interrupted_call_are_given_back(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    method = getattr(pool._Claim, place)
+
+    def interrupted(self: pool._Claim, *args: int) -> None:
+        if place == "take":
+            method(self, *args)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pool._Claim, place, interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            share_out(len, [()] * 4, 3)
+    assert pool._busy == 0
 
 
 def test_after_a_clean_up_it_is_made_anew() -> None:

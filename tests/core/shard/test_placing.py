@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import hypothesis.strategies as st
 import numpy as np
 import pytest
+import zstandard
 from hypothesis import given
 
 import zarr
@@ -321,3 +322,89 @@ def test_a_frame_of_another_size_is_an_error(large: zarr.Array[Any], tmp_path: P
     (tmp_path / "large/c/0/0/0").write_bytes(bytes(frame))
     with pytest.raises(ChunkError, match="c/0/0/0"):
         large[0]
+
+
+NOISE = np.random.default_rng(1).integers(0, 256, 1 << 20, "u1")
+"""Of which zstd stores blocks as they are: nothing in them could be found to be wrong."""
+
+
+class _Reading(list[memoryview]):
+    """Parts of memory; between the first bytes that are decoded for them and the others something else is read."""
+
+    def __init__(self, parts: list[memoryview], read: Callable[[], object]) -> None:
+        super().__init__(parts)
+        self.read = read
+        self.times = 0
+
+    def __iter__(self) -> Iterator[memoryview]:
+        self.times += 1
+        if self.times == 2:
+            self.read()
+        return super().__iter__()
+
+
+@pytest.mark.parametrize("level", [1, 19])
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_finalizer_may_decode_too_in_the_middle(level: int, whole: bool) -> None:
+    encode = ZstdCodec(level=level).encoder(None)  # type: ignore[arg-type]
+    data, other = encode(NOISE), encode(NOISE[::-1].copy())
+
+    def read() -> None:
+        if whole:
+            zstd.decompress_into(other, np.empty(1 << 20, np.uint8))
+        else:
+            assert zstd.decompress_parts(other, [np.empty(10, np.uint8).data], 0, 1 << 20)
+
+    for _ in range(2):
+        out = np.zeros(4096, np.uint8)
+        parts = _Reading([out.data], read)
+        assert zstd.decompress_parts(data, parts, 200_000, 1 << 20)
+        assert parts.times == 2
+        np.testing.assert_array_equal(out, NOISE[200_000:204_096])
+
+
+def test_no_large_window_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[object] = []
+    real = zstandard.ZstdDecompressor
+
+    class Spy:
+        def __init__(self) -> None:
+            made.append(self)
+            self.stream_reader = real().stream_reader
+
+    monkeypatch.setattr(zstd.zstandard, "ZstdDecompressor", Spy)
+    monkeypatch.setattr(zstd, "_contexts", zstd._Contexts())
+    made.clear()
+    values = np.arange(1 << 20, dtype="u4")
+    for level, contexts in ((1, 1), (19, 3)):
+        data = ZstdCodec(level=level).encoder(None)(values.tobytes())  # type: ignore[arg-type]
+        for i in range(3):
+            out = np.zeros(10, "u4")
+            assert zstd.decompress_parts(data, [out.view("u1").data], 4000 * i, values.nbytes)
+            np.testing.assert_array_equal(out, values[1000 * i :][:10])
+        assert len(made) == contexts
+        made.clear()
+
+
+def test_damage_in_what_is_read_is_an_error(large: zarr.Array[Any], tmp_path: Path) -> None:
+    path = tmp_path / "large/c/0/0/0"
+    data = bytearray(path.read_bytes())
+    data[1000:1100] = bytes(100)
+    path.write_bytes(data)
+    with pytest.raises(ChunkError, match="c/0/0/0"):
+        large[0]
+
+
+def test_inner_chunks_of_a_shard_are_decoded_in_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    array = zarr.create_array(
+        tmp_path,
+        shape=LARGE.shape,
+        dtype="i4",
+        chunks=(32, 100, 50),
+        shards=LARGE.shape,
+        compressors=ZstdCodec(),
+    )
+    array[...] = LARGE
+    with decoded(monkeypatch) as seen:
+        np.testing.assert_array_equal(array[[40, 3]], LARGE[[40, 3]])
+    assert sorted(seen) == [(1, PLANE, 3 * PLANE), (1, PLANE, 8 * PLANE)]

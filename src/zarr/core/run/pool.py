@@ -177,26 +177,38 @@ def share_out(function: Callable[[T], Any], items: Iterable[T], threads: int, *,
             for item in items if stop is None else _Shared(items, stop):
                 function(item)
         return
-    mine = _claim(threads)
+    claim = _Claim()
     try:
+        mine = claim.take(threads)
         _work_together(function, _Shared(items, stop, count, threads), mine)
     finally:
-        _release(mine)
+        claim.release()
 
 
-def _claim(threads: int) -> int:
-    """How many of so many threads may work, the caller's among them: no more than are free while others share out."""
-    global _busy
-    with _lock:
-        mine = max(1, min(threads, max(workers(), threads) - _busy))
-        _busy += mine
-    return mine
+class _Claim:
+    """Threads that are taken for one call, until it gives them back or, interrupted before it could, is gone."""
 
+    __slots__ = ("_threads",)
 
-def _release(threads: int) -> None:
-    global _busy
-    with _lock:
-        _busy = max(0, _busy - threads)  # a fork in between begins at 0
+    def __init__(self) -> None:
+        self._threads = 0
+
+    def take(self, threads: int) -> int:
+        """How many of so many may work, the caller's among them: no more than are free while others share out."""
+        global _busy
+        with _lock:
+            free = max(1, min(threads, max(workers(), threads) - _busy))
+            self._threads, _busy = free, _busy + free
+        return free
+
+    def release(self) -> None:
+        """Give them back."""
+        global _busy
+        with _lock:
+            threads, self._threads = self._threads, 0
+            _busy = max(0, _busy - threads)  # a fork in between begins at 0
+
+    __del__ = release
 
 
 def _work_together(function: Callable[[T], Any], shared: _Shared[T], threads: int) -> None:
@@ -219,8 +231,9 @@ def _work_together(function: Callable[[T], Any], shared: _Shared[T], threads: in
             shared.end()
 
     try:
+        most = max(workers(), threads) - 1
         for _ in range(threads - 1):
-            _helpers.ask(help_out)
+            _helpers.ask(help_out, most)
     except RuntimeError:  # the interpreter is about to exit, or has no thread left: this one works
         pass
     except BaseException as error:

@@ -7,9 +7,8 @@ one that is missing. Stored entries are never trusted: each is checked when its 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -42,6 +41,9 @@ _ORDERS = {
 }
 
 
+_Orders: TypeAlias = "tuple[tuple[int, ...], npt.NDArray[np.intp]]"
+_MOST_KEPT = 1 << 15
+"""Inner chunks of a shard of which the order is kept for others like it."""
 _MOST = 2**62
 _LARGE = 1 << 14
 _LARGE_PAGES = 4 << 20
@@ -123,14 +125,19 @@ class ShardLayout:
         return place
 
     @property
-    def order(self) -> Sequence[int]:
+    def order(self) -> tuple[int, ...]:
         """The places of all inner chunks in the order of writing."""
-        return _order_of(self._write_order, self.counts)[0]
+        return self._orders[0]
 
     @property
     def ranks(self) -> npt.NDArray[np.intp]:
         """When each inner chunk is written, by its place in C order."""
-        return _order_of(self._write_order, self.counts)[1]
+        return self._orders[1]
+
+    @cached_property
+    def _orders(self) -> _Orders:
+        make = _kept_orders if self.nchunks <= _MOST_KEPT else _orders_of
+        return make(self._write_order, self.counts)
 
     def parse_index(self, data: BytesLike) -> npt.NDArray[np.uint64]:
         """The index in its bytes: an array of shape counts + (2,)."""
@@ -200,15 +207,17 @@ class ShardLayout:
         return _joined([*pieces, encoded] if self.index_at_end else [encoded, *pieces])
 
 
-@lru_cache(maxsize=16)
-def _order_of(write_order: WriteOrder, counts: tuple[int, ...]) -> tuple[Sequence[int], npt.NDArray[np.intp]]:
+def _orders_of(write_order: WriteOrder, counts: tuple[int, ...]) -> _Orders:
     """The places of inner chunks, in C order, in the order of writing; and for each its place there."""
     coords = _ORDERS[write_order](counts)
     order = np.ravel_multi_index(tuple(np.transpose(coords)), counts) if coords[0] else np.zeros(1, np.intp)
     ranks = np.empty(len(order), np.intp)
     ranks[order] = np.arange(len(order))
     ranks.flags.writeable = False
-    return order.tolist(), ranks
+    return tuple(order.tolist()), ranks
+
+
+_kept_orders = lru_cache(maxsize=16)(_orders_of)
 
 
 class Room:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from zarr.abc.ranges import RangeByteRequest
+from zarr.abc.ranges import RangeByteRequest, coalesce
 from zarr.core.shard.steps import Bytes, Fetch, Steps
 
 if TYPE_CHECKING:
@@ -81,25 +81,31 @@ def fetch_pieces(
     """Fetch the pieces of a shard that are ``there``, of which there are some; returns ``Pieces``."""
     numbers = np.flatnonzero(there)
     numbers = numbers[np.argsort(starts[numbers], kind="stable")]
-    firsts, reach = starts[numbers], np.maximum.accumulate(ends[numbers])
-    parts = list(_joined(firsts, reach, *limits))
-    begins = [int(firsts[first]) for first, _ in parts]
-    stops = [int(reach[stop - 1]) for _, stop in parts]
-    found = yield Fetch(list(map(RangeByteRequest, begins, stops)))
-    reads = [(b"" if data is None else data, begin) for data, begin in zip(found, begins, strict=True)]
-    if len(parts) == 1:
-        return Pieces(reads, starts, ends)
+    firsts, lasts = starts[numbers], ends[numbers]
+    if (firsts[1:] < lasts[:-1]).any():  # some overlap, as none do that are written here
+        requests = list(map(RangeByteRequest, firsts.tolist(), lasts.tolist()))
+        groups, _ = coalesce(requests, max_gap_bytes=limits[0], max_coalesced_bytes=limits[1])
+        numbers = numbers[[i for group in groups for i, _ in group.members]]
+        counts, reads = [len(group.members) for group in groups], [group.request for group in groups]
+    else:
+        parts = list(_joined(firsts, lasts, *limits))
+        counts = [stop - first for first, stop in parts]
+        reads = [RangeByteRequest(int(firsts[first]), int(lasts[stop - 1])) for first, stop in parts]
+    found = yield Fetch(reads)
+    here = [(b"" if data is None else data, read.start) for data, read in zip(found, reads, strict=True)]
+    if len(reads) == 1:
+        return Pieces(here, starts, ends)
     which = np.zeros(len(starts), np.int64)
-    which[numbers] = np.repeat(np.arange(len(parts)), [stop - first for first, stop in parts])
-    return Pieces(reads, starts, ends, which)
+    which[numbers] = np.repeat(np.arange(len(reads)), counts)
+    return Pieces(here, starts, ends, which)
 
 
-def _joined(starts: Numbers, reach: Numbers, max_gap: int, max_bytes: int) -> Iterator[tuple[int, int]]:
-    """The pieces of each read, of sorted ones, of which ``reach`` is how far they and those before them go."""
-    breaks = np.flatnonzero(starts[1:] - reach[:-1] > max_gap) + 1
+def _joined(starts: Numbers, ends: Numbers, max_gap: int, max_bytes: int) -> Iterator[tuple[int, int]]:
+    """The pieces of each read, of sorted ones that do not overlap."""
+    breaks = np.flatnonzero(starts[1:] - ends[:-1] > max_gap) + 1
     for first, stop in zip([0, *breaks.tolist()], [*breaks.tolist(), len(starts)], strict=True):
-        while stop - first > 1 and reach[stop - 1] - starts[first] > max_bytes:
-            fit = int(np.searchsorted(reach[first:stop], starts[first] + max_bytes, "right"))
+        while stop - first > 1 and ends[stop - 1] - starts[first] > max_bytes:
+            fit = int(np.searchsorted(ends[first:stop], starts[first] + max_bytes, "right"))
             yield first, first + max(fit, 1)
             first += max(fit, 1)
         yield first, stop

@@ -1,4 +1,4 @@
-"""Bringing a chunk's bytes to where its elements belong, by no more memory in between than the thread keeps. Pure.
+"""Bringing a chunk's bytes to where its elements belong, by no more memory in between than the thread keeps.
 
 Of chunks whose bytes can be had in part only those are asked for that a selection needs: straight to the result, if
 they lie there in long runs, and else in kept memory.
