@@ -3,10 +3,10 @@
 Names are loaded when they are first used, so that ``import zarr`` costs next to nothing.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from zarr._version import __version__
+from zarr.core import load_module
 
 if TYPE_CHECKING:
     from zarr._debug_info import print_debug_info
@@ -109,9 +109,9 @@ _MODULES = frozenset(
 
 def __getattr__(name: str) -> Any:
     if name in __all__:
-        value = getattr(import_module(_PLACES.get(name, "zarr.api.synchronous")), name)
+        value = getattr(load_module(_PLACES.get(name, "zarr.api.synchronous")), name)
     elif name in _MODULES:
-        value = import_module(f"zarr.{name}")
+        value = load_module(f"zarr.{name}")
     else:
         raise AttributeError(f"module 'zarr' has no attribute {name!r}")
     globals()[name] = value

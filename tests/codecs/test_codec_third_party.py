@@ -314,3 +314,12 @@ def test_a_subclass_that_codes_in_its_own_way_is_not_passed_by(
     np.testing.assert_array_equal(array[...], data)
     plain = zarr.open_array(store, mode="r")  # by the codec that the name stands for
     assert not np.array_equal(plain[...], data)
+
+
+class Both(BytesCodec, ArrayArrayCodec):
+    """A codec of two kinds."""
+
+
+def test_a_codec_of_two_kinds_is_no_second_one() -> None:
+    with pytest.raises(ValueError, match="Only one ArrayBytesCodec"):
+        zarr.create_array({}, shape=(4,), dtype="i4", filters=[Both()], serializer=BytesCodec())

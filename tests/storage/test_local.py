@@ -481,3 +481,41 @@ def test_a_directory_is_renamed_at_once(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no key of a store"):
         store._rename_dir_sync("empty", "../x")
     assert sorted(store.keys_sync()) == ["empty/c/0", "taken/k"]
+
+
+def test_directories_below_a_link_that_leads_nowhere_are_given_up_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    made: list[str] = []
+    mkdir = os.mkdir
+    monkeypatch.setattr(os, "mkdir", lambda path: (made.append(path), mkdir(path))[1])
+    assert not local._make_directory(str(tmp_path / "link" / "a/b/c/d/e/f/g/h"))
+    assert len(made) == 9
+
+
+def test_a_directory_that_is_deleted_meanwhile_is_no_file_in_the_way(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert local._is_directory(str(tmp_path))
+    assert not local._is_directory(str(tmp_path / "gone"))
+    with pytest.raises(NotADirectoryError, match="in the way"):
+        local._make_directory(str(tmp_path / "file"))
+
+
+def test_writes_beside_deletions_of_their_directory(tmp_path: Path) -> None:
+    store, value = LocalStore(tmp_path), cpu.Buffer.from_bytes(b"x")
+    errors: list[Exception] = []
+
+    def write(key: str) -> None:
+        try:
+            for _ in range(300):
+                store.set_sync(f"p/q/r/{key}", value)
+        except Exception as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=write, args=(key,)) for key in "abc"]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        store.delete_dir_sync("p")
+    assert errors == []

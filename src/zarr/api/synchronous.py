@@ -96,6 +96,8 @@ if TYPE_CHECKING:
 
 def __getattr__(name: str) -> Any:
     """The twin of a coroutine function, made when it is first used: only then the coroutine's module loads."""
+    if name in ("Array", "AsyncArray"):  # which other packages take from here
+        return getattr(array_package, name)
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     twin = globals()[name] = blocking(getattr(asynchronous, name), then=_face)

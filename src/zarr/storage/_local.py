@@ -441,19 +441,30 @@ def write_and_put(directory: str, data: BytesLike, target: str, put: Callable[[s
         raise
 
 
-def _make_directory(path: str) -> None:
+def _make_directory(path: str) -> bool:
+    """Make a directory and what is missing above it; False where it cannot be, or others delete it meanwhile."""
     for _ in range(2):
         try:
-            return os.mkdir(path)  # most often nothing else is missing
-        except FileNotFoundError:  # the second time, since another deletes what is above it
+            os.mkdir(path)  # most often nothing else is missing
+            return True
+        except FileNotFoundError:
             above = os.path.dirname(path)
-            if above != path:
-                _make_directory(above)
+            if above == path or not _make_directory(above):
+                return False
         except FileExistsError:
-            if os.path.exists(path) and not os.path.isdir(path):
-                raise NotADirectoryError(errno.ENOTDIR, "a file is in the way of a directory", path) from None
-            return None
-    return None
+            return _is_directory(path)
+    return False
+
+
+def _is_directory(path: str) -> bool:
+    """Whether it is a directory, or a link to one; False if it is gone, NotADirectoryError if it is something else."""
+    try:
+        mode = os.stat(path).st_mode
+    except FileNotFoundError:
+        return False
+    if not stat.S_ISDIR(mode):
+        raise NotADirectoryError(errno.ENOTDIR, "a file is in the way of a directory", path) from None
+    return True
 
 
 def link_new(temporary: str, target: str) -> None:

@@ -203,3 +203,34 @@ assert not loading._loading and not loading._forking
 def test_a_child_can_load_what_another_thread_was_loading(tmp_path: Path) -> None:
     done = run_script(COMMON + WHILE_LOADING, tmp_path / "array")
     assert done.returncode == 0, done.stderr
+
+
+FIRST_USE = """
+import os, sys, threading, time, warnings
+warnings.simplefilter("ignore", DeprecationWarning)
+import zarr
+
+def use():
+    zarr.create_array({}, shape=(4,), dtype="i4")
+
+for _ in range(3):
+    threading.Thread(target=use, daemon=True).start()
+time.sleep(0.005)
+pid = os.fork()
+if pid == 0:
+    use()
+    os._exit(0)
+for _ in range(2000):
+    done, status = os.waitpid(pid, os.WNOHANG)
+    if done:
+        sys.exit(os.waitstatus_to_exitcode(status))
+    time.sleep(0.01)
+os.kill(pid, 9)
+sys.exit("the child hangs")
+"""
+
+
+def test_a_child_can_use_what_other_threads_used_first(tmp_path: Path) -> None:
+    for _ in range(3):
+        done = run_script(FIRST_USE, tmp_path)
+        assert done.returncode == 0, done.stderr

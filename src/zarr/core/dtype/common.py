@@ -61,14 +61,14 @@ class ScalarTypeValidationError(ValueError):
     """A scalar does not belong to a data type."""
 
 
-@dataclass(frozen=True, kw_only=True, init=False, repr=False, eq=False)
+@dataclass(frozen=True, kw_only=True)
 class HasEndianness:
     """A type whose elements are stored in a byte order."""
 
     endianness: EndiannessStr = "little"
 
 
-@dataclass(frozen=True, kw_only=True, init=False, repr=False, eq=False)
+@dataclass(frozen=True, kw_only=True)
 class HasLength:
     """A type with a length: code points, or bytes."""
 

@@ -530,8 +530,9 @@ def parse_codec(data: object) -> Codec:
 
 @lru_cache
 def _kind_of(cls: type) -> type[Codec] | None:
-    """Which of the three kinds of codecs a class is of; None if of none."""
-    return next((kind for kind in _KINDS if issubclass(cls, kind)), None)
+    """Which of the three kinds of codecs a class is of; None if of none or of several."""
+    kinds = [kind for kind in _KINDS if issubclass(cls, kind)]
+    return kinds[0] if len(kinds) == 1 else None
 
 
 def validate_array_bytes_codec(codecs: tuple[Codec, ...]) -> ArrayBytesCodec:

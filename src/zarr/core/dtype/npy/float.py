@@ -62,7 +62,7 @@ class BaseFloat(NamedType[DType, Scalar], HasEndianness):
 
     def default_scalar(self) -> Scalar:
         """Zero."""
-        return cast("Scalar", FLOAT_FORMS[self.item_size].dtype.type(0))
+        return self.cast_scalar(0.0)
 
     def to_json_scalar(self, data: object, *, zarr_format: ZarrFormat) -> float | str:
         """A number, "NaN", "Infinity", "-Infinity", or in format 3 the hexadecimal bits of another NaN."""
