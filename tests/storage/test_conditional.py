@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from typing import Any
 
@@ -132,6 +133,41 @@ def test_it_can_be_turned_off(store: Meddled) -> None:
         assert not _versions.has_versions(store)
         zarr.create_group(store).attrs["a"] = 1
     assert not _versions.has_versions(zarr.storage.MemoryStore())
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"chunks": 10, "zarr_format": 2}, {"chunks": 10, "zarr_format": 3}, {"chunks": 5, "shards": 10}],
+)
+def test_an_append_to_the_chunk_in_which_another_ends(options: dict[str, Any]) -> None:
+    """Of the last chunk there is, when the first one begins, nothing but what it appends."""
+    inside = ObstoreMemory()
+    zarr.create_array(ObjectStore(inside), shape=14, dtype="i4", **options)
+    others: list[threading.Thread] = []
+
+    def append_too(key: str) -> None:
+        if key.rpartition("/")[2] == "2" and not others:
+            other = zarr.open_array(ObjectStore(inside), mode="r+")
+            others.append(threading.Thread(target=other.append, args=(np.full(7, 2),)))
+            others[0].start()
+            others[0].join()
+
+    class Late(ObjectStore[Any]):
+        async def set(self, key: str, value: Any, byte_range: Any = None) -> None:
+            await asyncio.to_thread(append_too, key)
+            await super().set(key, value, byte_range)
+
+        async def _set_if_version(self, key: str, value: Any, version: Any) -> bool:
+            await asyncio.to_thread(append_too, key)
+            return await super()._set_if_version(key, value, version)
+
+        @property
+        def _lock_scope(self) -> Any:
+            return id(self)
+
+    zarr.open_array(Late(inside), mode="r+").append(np.full(7, 1))
+    assert others
+    assert zarr.open_array(ObjectStore(inside))[14:].tolist() == [1] * 7 + [2] * 7
 
 
 def test_many_processes_worth_of_appends() -> None:

@@ -53,6 +53,7 @@ class _Contexts(threading.local):
 _contexts = _Contexts()
 
 _KEPT_WINDOW = 1 << 20
+"""Bytes of the largest buffer that a thread's context keeps."""
 
 _MANY = {"buffer_types", "multi_compress_to_buffer", "multi_decompress_to_buffer"}
 _LARGE = 1 << 20
