@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 
 from zarr.core import indexing as ix
 from zarr.core.chunk_grids import ChunkGrid
+from zarr.core.indexing.normalize import places_of
 from zarr.errors import ArrayIndexError, BoundsCheckError, NegativeStepError
 
 
@@ -150,3 +153,16 @@ def test_plans_of_one_axis():
     assert [p.dim_chunk_ix for p in mask] == [0, 1]
     with pytest.raises(IndexError, match="expected 10, got 3"):
         ix.BoolArrayDimIndexer(np.ones(3, bool), 10, dim)
+
+
+@pytest.mark.parametrize("shape", [(0,), (7,), (3, 0), (0, 3), (5, 6), (4, 5, 6), (2, 3, 4, 5)])
+@pytest.mark.parametrize("part", [0.0, 0.02, 0.2, 1.0])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_places_of_a_mask_are_those_of_numpy(shape: tuple[int, ...], part: float, order: Any) -> None:
+    mask = np.asarray(np.random.default_rng(0).random(shape) < part, order=order)
+    for view in (mask, mask[::-1], mask[..., ::2]):
+        expected, got = np.nonzero(view), places_of(view)
+        assert len(got) == len(expected)
+        for one, other in zip(got, expected, strict=True):
+            assert one.dtype == np.intp
+            np.testing.assert_array_equal(one, other)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from zarr.core.chunk_grids import ChunkGrid
-from zarr.core.indexing.normalize import ensure_tuple, replace_lists
+from zarr.core.indexing.normalize import ensure_tuple, places_of, replace_lists
 from zarr.core.indexing.points import PointRuns, normalize_indices, plan_integers, plan_points
 from zarr.core.indexing.projection import (
     AxisTable,
@@ -131,4 +131,4 @@ class MaskIndexer(CoordinateIndexer):
                 "invalid mask selection; expected one Boolean (mask) array with the same shape as the target "
                 f"array, {shape}, got {selection!r}"
             )
-        super().__init__(np.nonzero(np.asarray(mask)), shape, chunk_grid)
+        super().__init__(places_of(np.asarray(mask)), shape, chunk_grid)

@@ -26,6 +26,7 @@ __all__ = [
     "err_too_many_indices",
     "normalize_basic",
     "normalize_integer_selection",
+    "places_of",
     "replace_ellipsis",
     "replace_lists",
     "slice_to_range",
@@ -33,6 +34,8 @@ __all__ = [
 ]
 
 _WHOLE = slice(None)
+_SPARSE_BITS = 3
+"""A mask is sparse if less than this power of two's part of it is true."""
 
 
 def ensure_tuple(v: Any) -> Any:
@@ -132,3 +135,10 @@ def check_positive_steps(selection: Any) -> None:
     for item in ensure_tuple(selection):
         if isinstance(item, slice) and item.step is not None and item.step < 1:
             raise NegativeStepError("only slices with step >= 1 are supported.")
+
+
+def places_of(mask: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.intp], ...]:
+    """``numpy.nonzero`` of a mask: of a sparse one of several axes by its flat places, some ten times as fast."""
+    if mask.ndim < 2 or not mask.size or np.count_nonzero(mask) > mask.size >> _SPARSE_BITS:
+        return np.nonzero(mask)
+    return np.unravel_index(np.flatnonzero(mask), mask.shape)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from zarr.core.indexing.normalize import bounds_error
+from zarr.core.indexing.normalize import bounds_error, places_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -145,4 +145,4 @@ def _array_entries(item: npt.NDArray[Any], axis: int, shape: tuple[int, ...]) ->
                 "Boolean array has the wrong length for dimension; "
                 f"expected {shape[axis + i]}, got {n} (axis {axis + i})"
             )
-    return [Picks(axis + i, indices) for i, indices in enumerate(np.nonzero(item))]
+    return [Picks(axis + i, indices) for i, indices in enumerate(places_of(item))]
