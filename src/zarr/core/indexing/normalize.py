@@ -34,8 +34,8 @@ __all__ = [
 ]
 
 _WHOLE = slice(None)
-_SPARSE_BITS = 3
-"""A mask is sparse if less than this power of two's part of it is true."""
+_SPARSE = 8
+"""A mask is sparse if no more than one in so many is true."""
 
 
 def ensure_tuple(v: Any) -> Any:
@@ -139,6 +139,6 @@ def check_positive_steps(selection: Any) -> None:
 
 def places_of(mask: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.intp], ...]:
     """``numpy.nonzero`` of a mask: of a sparse one of several axes by its flat places, some ten times as fast."""
-    if mask.ndim < 2 or not mask.size or np.count_nonzero(mask) > mask.size >> _SPARSE_BITS:
+    if mask.ndim < 2 or not mask.size or np.count_nonzero(mask) * _SPARSE > mask.size:
         return np.nonzero(mask)
     return np.unravel_index(np.flatnonzero(mask), mask.shape)
