@@ -19,7 +19,6 @@ from zarr.core.array.selections import write_indexer
 from zarr.core.array.values import as_value
 from zarr.core.buffer import default_buffer_prototype
 from zarr.core.buffer.cpu import buffer_prototype
-from zarr.core.chunk_grids import ChunkGrid, FixedDimension
 from zarr.core.common import ShapeLike, parse_shapelike
 from zarr.core.indexing import BasicIndexer
 from zarr.core.metadata import io
@@ -108,8 +107,7 @@ async def append(array: AsyncArray[Any], data: npt.ArrayLike, axis: int = 0) -> 
         if not noted:
             await io.write_documents(place, documents)
         if value.size:
-            known = metadata if noted else _open_ended(metadata, axis)
-            await array._with_metadata(known).setitem(selection, value)
+            await array._with_metadata(metadata).setitem(selection, value)
         if noted:
             await io.write_documents(place, documents)
         array._renew(metadata)
@@ -134,16 +132,6 @@ def _appended(old: Coords, more: Coords, axis: int) -> tuple[Coords, tuple[slice
         )
     shape = tuple(n + more[axis] if i == axis else n for i, n in enumerate(old))
     return shape, tuple(slice(old[axis], n) if i == axis else slice(None) for i, n in enumerate(shape))
-
-
-def _open_ended(metadata: ArrayMetadata, axis: int) -> ArrayMetadata:
-    """The same with a chunk more: the last one is not whole for who appends, since others may append to it already."""
-    dimension = ChunkGrid.from_metadata(metadata).dimensions[axis]
-    if not isinstance(dimension, FixedDimension):  # what is appended gets chunks of its own
-        return metadata
-    shape = list(metadata.shape)
-    shape[axis] += dimension.size
-    return metadata.update_shape(tuple(shape))
 
 
 # --- the note of a change that is not finished

@@ -58,7 +58,7 @@ class ChunkGrid:
         One per dimension of the array.
     """
 
-    __slots__ = ("_dimensions", "_is_regular", "fixed_sizes")
+    __slots__ = ("_dimensions", "_is_regular", "_open", "fixed_sizes")
 
     #: Per dimension the chunk length where it is fixed, else 0; the planner's shortcut.
     fixed_sizes: tuple[int, ...]
@@ -67,6 +67,7 @@ class ChunkGrid:
         self._dimensions = tuple(dimensions)
         self.fixed_sizes = tuple(d.size if type(d) is FixedDimension else 0 for d in self._dimensions)
         self._is_regular = 0 not in self.fixed_sizes
+        self._open: tuple[int, ...] | None = None
 
     @classmethod
     def from_sizes(cls, array_shape: ShapeLike, chunk_sizes: Sequence[int | Sequence[int]]) -> ChunkGrid:
@@ -143,6 +144,12 @@ class ChunkGrid:
     def chunk_sizes(self) -> tuple[tuple[int, ...], ...]:
         """Per dimension the length of each chunk, clipped to the array."""
         return tuple(_clipped_sizes(d) for d in self._dimensions)
+
+    def is_open_ended(self, coords: tuple[int, ...]) -> bool:
+        """Whether a chunk has room beyond the array: where it is larger by now, there may be data of others."""
+        if self._open is None:
+            self._open = tuple(map(_open_ended_chunk, self._dimensions))
+        return any(map(operator.eq, coords, self._open))
 
     def get_nchunks(self) -> int:
         """The number of chunks."""
@@ -251,6 +258,12 @@ def _clipped_sizes(dim: DimensionGrid) -> tuple[int, ...]:
     if isinstance(dim, FixedDimension):
         return (dim.size,) * (n - 1) + (dim.data_size(n - 1),)
     return tuple(dim.data_size(i) for i in range(n))
+
+
+def _open_ended_chunk(dim: DimensionGrid) -> int:
+    """The chunk that reaches past the array; -1 where none does."""
+    last = dim.nchunks - 1
+    return last if last >= 0 and dim.data_size(last) < dim.chunk_size(last) else -1
 
 
 def _is_int(size: object) -> TypeIs[int]:

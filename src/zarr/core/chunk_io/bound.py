@@ -165,6 +165,17 @@ class BoundArray:
                 with self.exclusion(key):
                     store.delete_sync(key)
 
+    def put_new(self, key: str, data: BytesLike | None) -> bool:
+        """Store the bytes of a chunk unless there is one, and say whether there was none."""
+        store: Any = self.store
+        with run.key_lock(store._lock_scope, key):
+            if store.exists_sync(key):
+                return False
+            if data is None:
+                return True
+            value = cpu.Buffer.from_bytes(data)  # type: ignore[arg-type]
+            return store.set_if_not_exists_sync(key, value) is not False
+
     def exclusion(self, key: str) -> AbstractContextManager[object]:
         """What keeps other processes from changing this chunk."""
         return self.store._exclusion(key) or _NOTHING

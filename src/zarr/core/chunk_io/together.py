@@ -7,7 +7,7 @@ calls hand over the interpreter's lock at each of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from itertools import product
 from typing import TYPE_CHECKING, Any, cast
@@ -49,8 +49,11 @@ class _Chunks:
 
     def keys(self, slab: Slab) -> list[str]:
         """The keys of the chunks of a slab, in C order."""
-        axes = (coords[part] for coords, part in zip(self.coords, slab, strict=True))
-        return list(map(self.bound.key, product(*axes)))
+        return list(map(self.bound.key, self.coords_of(slab)))
+
+    def coords_of(self, slab: Slab) -> Iterator[tuple[int, ...]]:
+        """The coordinates of the chunks of a slab, in C order."""
+        return product(*(coords[part] for coords, part in zip(self.coords, slab, strict=True)))
 
     def share_out(self, function: Callable[[Slab], None], slabs: Sequence[Slab]) -> None:
         """Call the function with every slab; by threads, where there is something to code."""
@@ -76,23 +79,34 @@ def read_together(bound: BoundArray, indexer: Indexer, out: Array) -> bool:
     return True
 
 
-def write_together(bound: BoundArray, indexer: Indexer, value: Array) -> bool:
-    """Store ``value`` where the plan selects; False where this path does not serve, and nothing was done."""
+def write_together(bound: BoundArray, indexer: Indexer, value: Array) -> set[tuple[int, ...]] | None:
+    """Store ``value`` where the plan selects; None where this path does not serve, and nothing was done.
+
+    Chunks that reach past the array and are there already are left; these are returned.
+    """
     found = _chunks_of(bound, indexer)
     box = None if found is None else _box_of(found[1], bound.grid.chunk_shape)
     if found is None or box is None or not value.ndim:
-        return False
+        return None
     chunks, region = found[0], np.expand_dims(value, box.dropped)
+    left: set[tuple[int, ...]] = set()
 
     def write(slab: Slab) -> None:
         encoded = encode_slab(box, chunks.chain, slab, region)
         keys = chunks.keys(slab)
         with chunks.turn:
-            for key, data in zip(keys, encoded, strict=True):
-                bound.put(key, data)
+            if box.whole:
+                for key, data in zip(keys, encoded, strict=True):
+                    bound.put(key, data)
+                return
+            for coords, key, data in zip(chunks.coords_of(slab), keys, encoded, strict=True):
+                if not bound.grid.is_open_ended(coords):
+                    bound.put(key, data)
+                elif not bound.put_new(key, data):
+                    left.add(coords)
 
     chunks.share_out(write, list(box.jobs(chunks.stack.nbytes)))
-    return True
+    return left
 
 
 def _chunks_of(bound: BoundArray, indexer: Indexer) -> tuple[_Chunks, list[AxisTable]] | None:

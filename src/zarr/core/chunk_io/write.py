@@ -2,11 +2,13 @@
 
 A chunk that is wholly covered is encoded from the value and stored; one that is partly covered is read, patched
 and stored under its key's lock, so that threads which write different parts of it all win; and processes, where
-the store has locks between them.
+the store has locks between them. A chunk that reaches past the array is never wholly covered: others may have made the
+array larger since, and put data there.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -59,12 +61,17 @@ def write_plainly(
     bound: BoundArray, indexer: Indexer, value: npt.NDArray[Any], fields: list[str] | None
 ) -> None:
     """``write_chunks`` where nothing waits."""
-    jobs = indexer.nchunks
-    many = bound.goes_together and jobs >= FEWEST_TOGETHER and fields is None
-    if many and together.write_together(bound, indexer, value):
-        return
+    jobs: int = indexer.nchunks
+    projections: Iterable[ChunkProjection] = indexer
+    if bound.goes_together and jobs >= FEWEST_TOGETHER and fields is None:
+        left = together.write_together(bound, indexer, value)
+        if left is not None:
+            if not left:
+                return
+            projections = [p for p in indexer if p.chunk_coords in left]
+            jobs = len(left)
     one = partial(_write_one, bound, indexer.drop_axes, value, fields, jobs == 1)
-    run.share_out(one, indexer, threads_for_chunks(bound, jobs), count=jobs)
+    run.share_out(one, projections, threads_for_chunks(bound, jobs), count=jobs)
 
 
 def _write_one(
@@ -76,11 +83,12 @@ def _write_one(
     projection: ChunkProjection,
 ) -> None:
     coords, selection, value_selection, covers = projection
-    complete = covers and fields is None
+    open_ended = bound.grid.is_open_ended(coords)
+    complete = covers and fields is None and not open_ended
     key, chain = bound.key(coords), bound.chain(coords)
     store: Any = bound.store
     part = np.asarray(value[value_selection]) if value.ndim else value
-    begin = partial(write_part, chain, selection, drop_axes, part, complete, fields)
+    begin = partial(write_part, chain, selection, drop_axes, part, covers, fields, open_ended=open_ended)
     try:
         if complete and chain.shard is None:
             bound.put(key, encode_whole(chain, selection, drop_axes, part))
@@ -117,10 +125,11 @@ async def _write_one_async(
     projection: ChunkProjection,
 ) -> None:
     coords, selection, value_selection, covers = projection
-    complete = covers and fields is None
+    open_ended = bound.grid.is_open_ended(coords)
+    complete = covers and fields is None and not open_ended
     key, chain = bound.key(coords), bound.chain(coords)
     part = np.asarray(value[value_selection]) if value.ndim else value
-    begin = partial(write_part, chain, selection, drop_axes, part, complete, fields)
+    begin = partial(write_part, chain, selection, drop_axes, part, covers, fields, open_ended=open_ended)
     try:
         async with locked(bound.store._lock_scope, key):
             if not complete and has_versions(bound.store):

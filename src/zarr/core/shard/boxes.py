@@ -5,6 +5,7 @@ A fast path for selections of slices: per inner chunk there is only what its cod
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
@@ -24,10 +25,12 @@ __all__ = [
     "FEW",
     "JOB_BYTES",
     "Box",
+    "Inside",
     "Slab",
     "box_of",
     "encode_slab",
     "grid_of",
+    "inside_of",
     "merged",
     "slabs",
     "split",
@@ -136,6 +139,41 @@ def box_of(layout: ShardLayout, selection: tuple[Any, ...], drop_axes: tuple[int
         whole = whole and start == first * size and stop % size == 0
     counts = tuple(c.stop - c.start for c in chunks)
     return Box(tuple(chunks), counts, tuple(crop), tuple(dropped), whole)
+
+
+class Inside(NamedTuple):
+    """The chunks of a box of which its selection has all.
+
+    Attributes
+    ----------
+    box
+        A box of its own.
+    of_selection
+        Where its selection is in that of the whole box.
+    """
+
+    box: Box
+    of_selection: tuple[slice, ...]
+
+    def has(self, coords: tuple[int, ...]) -> bool:
+        """Whether an inner chunk is one of these."""
+        return all(c.start <= i < c.stop for i, c in zip(coords, self.box.chunks, strict=True))
+
+
+def inside_of(box: Box, sizes: tuple[int, ...]) -> Inside | None:
+    """The chunks, of these lengths, of which the selection has all; None where they are not worth it."""
+    chunks, crop, of_selection = [], [], []
+    for of_grid, part, size in zip(box.chunks, box.crop, sizes, strict=True):
+        first, stop = -(-part.start // size), part.stop // size
+        if stop <= first:
+            return None
+        chunks.append(slice(of_grid.start + first, of_grid.start + stop))
+        crop.append(slice(0, (stop - first) * size))
+        of_selection.append(slice(first * size - part.start, stop * size - part.start))
+    counts = tuple(c.stop - c.start for c in chunks)
+    if math.prod(counts) < FEW:
+        return None
+    return Inside(Box(tuple(chunks), counts, tuple(crop), box.dropped, True), tuple(of_selection))
 
 
 def encode_slab(box: Box, inner: CodecChain, slab: Slab, region: npt.NDArray[Any]) -> list[BytesLike | None]:

@@ -10,12 +10,13 @@ from zarr.abc.codec import BytesLike
 from zarr.core.codec_chain import CodecChain, Stack
 from zarr.core.indexing import ChunkProjection, NumpyPlan, plan_numpy
 from zarr.core.rows import assign
-from zarr.core.shard.boxes import Box, Slab, encode_slab, stacked
+from zarr.core.shard.boxes import Box, Inside, Slab, encode_slab, inside_of, stacked
 from zarr.core.shard.groups import group_of
 from zarr.core.shard.inner import naming, whole_entry
 from zarr.core.shard.layout import Room, ShardLayout
 from zarr.core.shard.places import Array, array_part
 from zarr.core.shard.steps import WHOLE, Bytes, Jobs, Steps, run_on_bytes
+from zarr.errors import ChunkError
 
 __all__ = ["encode_whole", "write_part"]
 
@@ -27,19 +28,28 @@ def write_part(
     value: Array,
     complete: bool,
     fields: list[str] | None = None,
+    *,
+    open_ended: bool = False,
 ) -> Steps:
     """The new bytes of the chunk after ``chunk[selection] = value``; None where it is not to be stored.
 
     ``complete`` means that nothing of the old chunk remains, so that it need not be read; what the selection
-    leaves out (beyond the array's edge) is the fill value. Where ``fields`` are given, only those are assigned.
+    leaves out (beyond the array's edge) is the fill value. Where it is ``open_ended`` too, what is stored beyond the
+    edge remains, if it can be decoded: the array may be larger by now. Where ``fields`` are given, only those are
+    assigned.
     """
     complete = complete and fields is None
+    open_ended = complete and open_ended
     if chain.shard is not None:
-        return (yield from _write_shard(chain, selection, drop_axes, value, complete, fields))
-    old: Bytes | None = None
-    if not complete:
+        return (yield from _write_shard(chain, selection, drop_axes, value, complete, open_ended, fields))
+    if open_ended or not complete:
         (old,) = yield WHOLE
-    return _rewrite(chain, old, selection, drop_axes, value, complete, fields)
+        try:
+            return _rewrite(chain, old, selection, drop_axes, value, False, fields)
+        except ChunkError:
+            if not open_ended:
+                raise
+    return _rewrite(chain, None, selection, drop_axes, value, complete, fields)
 
 
 def encode_whole(
@@ -95,6 +105,7 @@ def _write_shard(
     drop_axes: tuple[int, ...],
     value: Array,
     complete: bool,
+    open_ended: bool,
     fields: list[str] | None,
 ) -> Steps:
     layout = cast("ShardLayout", chain.shard)
@@ -102,18 +113,27 @@ def _write_shard(
     if drop_axes and value.ndim:
         value = np.expand_dims(value, drop_axes)
     buffer = plan.scatter(value)
-    parts: list[BytesLike | None] = [None] * layout.nchunks
-    if not complete:
+    old: list[BytesLike | None] | None = None
+    if open_ended or not complete:
         (whole,) = yield WHOLE
-        if whole is not None:
-            parts = _pieces(layout, whole)
-    room = room_of(layout) if complete else None
-    box = group_of(layout, selection, drop_axes, plan)
-    if isinstance(box, Box) and fields is None and (box.whole or complete):
+        try:
+            old = None if whole is None else _pieces(layout, whole)
+        except ChunkError:
+            if not open_ended:
+                raise
+    parts: list[BytesLike | None] = [None] * layout.nchunks if old is None else old
+    room = room_of(layout) if old is None else None
+    box = group_of(layout, selection, drop_axes, plan) if fields is None else None
+    inside: Inside | None = None
+    if isinstance(box, Box):
         region = buffer if drop_axes else np.expand_dims(buffer, box.dropped)
-        yield _box_jobs(layout, box, region, parts, room)
-    else:
-        yield _jobs(layout, plan, buffer, parts, complete, fields, room)
+        if old is None or box.whole:
+            yield _box_jobs(layout, box, region, parts, room)
+            return layout.pack(parts, room)
+        if (inside := inside_of(box, layout.chunk_shape)) is not None:
+            yield _box_jobs(layout, inside.box, region[inside.of_selection], parts, room)
+    left = [p for p in plan.indexer if inside is None or not inside.has(p.chunk_coords)]
+    yield _jobs(layout, plan, buffer, left, parts, open_ended, fields, room)
     return layout.pack(parts, room)
 
 
@@ -148,8 +168,9 @@ def _jobs(
     layout: ShardLayout,
     plan: NumpyPlan,
     buffer: Array,
+    projections: list[ChunkProjection],
     parts: list[BytesLike | None],
-    complete: bool,
+    open_ended: bool,
     fields: list[str] | None,
     room: Room | None,
 ) -> Jobs:
@@ -166,32 +187,20 @@ def _jobs(
                 assign(room.row(place).view(inner.dtype).reshape(inner.shape), part)
                 room.there[place] = True
             return
+        old = None if covers else parts[place]
+        steps = write_part(
+            inner,
+            selection,
+            plan.indexer.drop_axes,
+            part,
+            covers or open_ended,
+            fields,
+            open_ended=not covers,
+        )
         with naming(coords):
-            parts[place] = _encode_inner(
-                inner,
-                None if covers or complete else parts[place],
-                selection,
-                plan.indexer.drop_axes,
-                part,
-                covers,
-                fields,
-            )
+            parts[place] = run_on_bytes(steps, None if old is None else np.frombuffer(old, np.uint8))
 
-    return Jobs(renew, list(plan.indexer))
-
-
-def _encode_inner(
-    inner: CodecChain,
-    old: BytesLike | None,
-    selection: Any,
-    drop_axes: tuple[int, ...],
-    value: Array,
-    covers: bool,
-    fields: list[str] | None,
-) -> BytesLike | None:
-    """The new bytes of an inner chunk, given the old ones."""
-    steps = write_part(inner, selection, drop_axes, value, covers, fields)
-    return run_on_bytes(steps, None if old is None else np.frombuffer(old, np.uint8))  # type: ignore[no-any-return]
+    return Jobs(renew, projections)
 
 
 def _pieces(layout: ShardLayout, whole: Bytes) -> list[BytesLike | None]:
