@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import pickle
 import re
 from typing import Any
@@ -177,6 +178,12 @@ def test_blosc_takes_the_size_of_elements(dtype: str, typesize: int, shuffle: st
     fitted = BloscCodec().evolve_from_array_spec(spec_of((2,), dtype))
     assert (fitted.typesize, fitted.shuffle) == (typesize, shuffle)
     assert fitted == BloscCodec(typesize=typesize, shuffle=shuffle)  # type: ignore[arg-type]
+
+
+def test_a_field_of_blosc_is_replaced() -> None:
+    codec = dataclasses.replace(BloscCodec(cname="lz4", typesize=4, shuffle="shuffle"), clevel=9)
+    assert codec == BloscCodec(cname="lz4", typesize=4, shuffle="shuffle", clevel=9)
+    assert dataclasses.replace(codec) == codec
 
 
 def test_blosc_keeps_what_is_given() -> None:

@@ -88,7 +88,7 @@ class BloscCodec(BytesBytesCodec):
     clevel: int
     shuffle: BloscShuffleLiteral
     blocksize: int
-    _left_open: frozenset[str] = field(compare=False, repr=False)
+    _left_open: frozenset[str] = field(init=False, compare=False, repr=False)
 
     def __init__(
         self,
