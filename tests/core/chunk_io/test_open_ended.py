@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +13,12 @@ import pytest
 from obstore.store import MemoryStore as ObstoreMemory
 
 import zarr
+from zarr import registry
+from zarr.abc.codec import BytesBytesCodec
 from zarr.codecs import Crc32cCodec, ZstdCodec
+from zarr.core.array.async_array import AsyncArray
 from zarr.core.chunk_io import bound, write
+from zarr.registry import register_codec
 from zarr.storage import LocalStore, MemoryStore, ObjectStore
 
 if TYPE_CHECKING:
@@ -142,3 +147,72 @@ def test_which_chunks_are_open_ended() -> None:
     open_ended = [coords for coords in grid.all_chunk_coords() if grid.is_open_ended(coords)]
     assert open_ended == [c for c in grid.all_chunk_coords() if c[0] == 2 or c[2] == 1]
     assert not grid.update_shape((0, 8, 8)).is_open_ended((0, 1, 1))
+
+
+@dataclass(frozen=True)
+class Waiting(BytesBytesCodec):
+    """A codec that has coroutines alone, so that a pipeline is used."""
+
+    is_fixed_size = True
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"name": "waiting"}
+
+    @classmethod
+    def from_dict(cls, data: Any) -> Waiting:
+        return cls()
+
+    def compute_encoded_size(self, input_byte_length: int, _: Any) -> int:
+        return input_byte_length
+
+    async def _decode_single(self, chunk_data: Any, chunk_spec: Any) -> Any:
+        return chunk_data
+
+    async def _encode_single(self, chunk_data: Any, chunk_spec: Any) -> Any:
+        return chunk_data
+
+
+@pytest.fixture
+def waiting(monkeypatch: pytest.MonkeyPatch) -> Waiting:
+    monkeypatch.setattr(registry, "_codecs", dict(registry._codecs))
+    register_codec("waiting", Waiting)
+    return Waiting()
+
+
+def test_a_pipeline_keeps_it_too(new_store: Callable[[], Any], waiting: Waiting) -> None:
+    stale = zarr.create_array(new_store(), shape=4, chunks=16, dtype="i4", compressors=[waiting])
+    other = zarr.open_array(new_store(), mode="r+")
+    other.append(np.full(4, 7))
+    stale[...] = 1
+    assert zarr.open_array(new_store())[...].tolist() == [1] * 4 + [7] * 4
+
+
+def test_an_append_by_a_pipeline(waiting: Waiting, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another appends after the place is taken, and before the chunk is written."""
+    inside = ObstoreMemory()
+    first = zarr.create_array(ObjectStore(inside), shape=0, chunks=16, dtype="i4", compressors=[waiting])
+    other = zarr.open_array(ObjectStore(inside), mode="r+")
+    original, calls = AsyncArray.setitem, count()
+
+    async def late(self: Any, *args: Any, **kwargs: Any) -> None:
+        if not next(calls):
+            await original(
+                other._async_array._with_metadata(self.metadata.update_shape((8,))), slice(4, 8), 2
+            )
+        await original(self, *args, **kwargs)
+
+    monkeypatch.setattr(AsyncArray, "setitem", late)
+    first.append(np.full(4, 1))
+    other.resize(8)
+    assert zarr.open_array(ObjectStore(inside))[...].tolist() == [1] * 4 + [2] * 4
+
+
+def test_a_store_that_cannot_tell(monkeypatch: pytest.MonkeyPatch) -> None:
+    array = zarr.create_array(MemoryStore(), shape=70, chunks=4, dtype="i4")
+    for name in ("exists_sync", "set_if_not_exists_sync"):
+        monkeypatch.delattr(MemoryStore, name)
+        for cls in MemoryStore.__mro__[1:]:
+            if name in vars(cls):
+                monkeypatch.delattr(cls, name)
+    array[...] = 1
+    np.testing.assert_array_equal(array[...], np.ones(70))

@@ -105,7 +105,14 @@ async def _write_through(
     if value.dtype != bound.dtype:
         value = value.astype(bound.dtype, order="A")
     buffer = prototype.nd_buffer.from_ndarray_like(cast("NDArrayLike", value))
-    batch = _batch(array, indexer, prototype)
+    batch = [
+        (path, spec, selection, place, complete and not bound.grid.is_open_ended(coords))
+        for coords, (path, spec, selection, place, complete) in zip(
+            (projection.chunk_coords for projection in indexer),
+            _batch(array, indexer, prototype),
+            strict=True,
+        )
+    ]
     await array.codec_pipeline.write(batch, buffer, drop_axes=indexer.drop_axes)
 
 

@@ -166,8 +166,10 @@ class BoundArray:
                     store.delete_sync(key)
 
     def put_new(self, key: str, data: BytesLike | None) -> bool:
-        """Store the bytes of a chunk unless there is one, and say whether there was none."""
+        """Store the bytes of a chunk unless there is one; False where there is, or where the store cannot tell."""
         store: Any = self.store
+        if not (hasattr(store, "exists_sync") and hasattr(store, "set_if_not_exists_sync")):
+            return False
         with run.key_lock(store._lock_scope, key):
             if store.exists_sync(key):
                 return False
