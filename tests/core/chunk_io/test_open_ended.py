@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from obstore.store import MemoryStore as ObstoreMemory
+from waiting_codec import Waiting
 
 import zarr
 from zarr import registry
-from zarr.abc.codec import BytesBytesCodec
 from zarr.codecs import Crc32cCodec, ZstdCodec
 from zarr.core.array.async_array import AsyncArray
 from zarr.core.chunk_io import bound, write
@@ -48,11 +47,11 @@ def new_store(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], An
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("first", [False, True], ids=["there", "new"])
-def test_a_handle_that_knows_less(new_store: Callable[[], Any], kind: str, *, first: bool) -> None:
+@pytest.mark.parametrize("there", [True, False])
+def test_a_handle_that_knows_less(new_store: Callable[[], Any], kind: str, *, there: bool) -> None:
     known = np.arange(99, dtype="i4").reshape(SHAPE)
     stale = zarr.create_array(new_store(), shape=SHAPE, dtype="i4", **KINDS[kind])
-    if not first:
+    if there:
         stale[...] = known
     other = zarr.open_array(new_store(), mode="r+")
     other.resize(LARGER)
@@ -63,7 +62,6 @@ def test_a_handle_that_knows_less(new_store: Callable[[], Any], kind: str, *, fi
     np.testing.assert_array_equal(zarr.open_array(new_store())[...], expected)
     stale[8:, :] = 5
     stale[:, 10] = 6
-    stale[...][8, 10] = 6
     expected[8, :11], expected[:9, 10] = 5, 6
     np.testing.assert_array_equal(zarr.open_array(new_store())[...], expected)
 
@@ -147,29 +145,6 @@ def test_which_chunks_are_open_ended() -> None:
     open_ended = [coords for coords in grid.all_chunk_coords() if grid.is_open_ended(coords)]
     assert open_ended == [c for c in grid.all_chunk_coords() if c[0] == 2 or c[2] == 1]
     assert not grid.update_shape((0, 8, 8)).is_open_ended((0, 1, 1))
-
-
-@dataclass(frozen=True)
-class Waiting(BytesBytesCodec):
-    """A codec that has coroutines alone, so that a pipeline is used."""
-
-    is_fixed_size = True
-
-    def to_dict(self) -> dict[str, Any]:
-        return {"name": "waiting"}
-
-    @classmethod
-    def from_dict(cls, data: Any) -> Waiting:
-        return cls()
-
-    def compute_encoded_size(self, input_byte_length: int, _: Any) -> int:
-        return input_byte_length
-
-    async def _decode_single(self, chunk_data: Any, chunk_spec: Any) -> Any:
-        return chunk_data
-
-    async def _encode_single(self, chunk_data: Any, chunk_spec: Any) -> Any:
-        return chunk_data
 
 
 @pytest.fixture

@@ -148,6 +148,21 @@ def test_the_fast_path_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     np.testing.assert_array_equal(array.vindex[diagonal], np.diag(np.arange(1, 65).reshape(8, 8)))
 
 
+def test_what_is_covered_of_a_shard_goes_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    array = array_of(MemoryStore())
+    one_by_one: list[Any] = []
+    original = write._jobs
+
+    def noted(*args: Any) -> Any:
+        one_by_one.extend(projection.chunk_coords for projection in args[3])
+        return original(*args)
+
+    monkeypatch.setattr(write, "_jobs", noted)
+    array[1:8, :] = 0
+    assert one_by_one == [(0, i) for i in range(4)]
+    np.testing.assert_array_equal(array[...], np.where(np.arange(8)[:, None] < 1, np.arange(1, 9), 0))
+
+
 @pytest.mark.parametrize("selection", [(slice(None), slice(None)), (slice(4, 8), slice(0, 4))])
 def test_what_is_wrong_is_named(selection: Any) -> None:
     store = MemoryStore()

@@ -14,12 +14,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from verify_hierarchies import DATA, fill
+from waiting_codec import Waiting
 
 import zarr
+from zarr import registry
 from zarr.codecs import Crc32cCodec
 from zarr.core.buffer import default_buffer_prototype
 from zarr.core.sync import sync
 from zarr.core.verify import Problem, Report
+from zarr.registry import register_codec
 from zarr.storage import LocalStore, MemoryStore
 from zarr.testing.store import LatencyStore
 
@@ -317,30 +320,9 @@ def test_what_is_no_file(tmp_path: Path) -> None:
         assert found(zarr.verify(tmp_path / "a.zarr")) == [("unreadable", "plain/c/0/0")]
 
 
-def test_codecs_that_have_only_coroutines() -> None:
-    from zarr.abc.codec import BytesBytesCodec
-    from zarr.registry import register_codec
-
-    class Waiting(BytesBytesCodec):
-        is_fixed_size = True
-
-        def to_dict(self) -> Any:
-            return {"name": "verify_waiting", "configuration": {}}
-
-        @classmethod
-        def from_dict(cls, data: Any) -> Any:
-            return cls()
-
-        def compute_encoded_size(self, size: int, spec: Any) -> int:
-            return size
-
-        async def _decode_single(self, chunk_data: Any, spec: Any) -> Any:
-            return chunk_data
-
-        async def _encode_single(self, chunk_data: Any, spec: Any) -> Any:
-            return chunk_data
-
-    register_codec("verify_waiting", Waiting)
+def test_codecs_that_have_only_coroutines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "_codecs", dict(registry._codecs))
+    register_codec("waiting", Waiting)
     store = MemoryStore()
     zarr.create_array(store, data=DATA, chunks=4, compressors=[Waiting()])
     assert zarr.verify(store).ok

@@ -105,14 +105,7 @@ async def _write_through(
     if value.dtype != bound.dtype:
         value = value.astype(bound.dtype, order="A")
     buffer = prototype.nd_buffer.from_ndarray_like(cast("NDArrayLike", value))
-    batch = [
-        (path, spec, selection, place, complete and not bound.grid.is_open_ended(coords))
-        for coords, (path, spec, selection, place, complete) in zip(
-            (projection.chunk_coords for projection in indexer),
-            _batch(array, indexer, prototype),
-            strict=True,
-        )
-    ]
+    batch = _batch(array, indexer, prototype, writing=True)
     await array.codec_pipeline.write(batch, buffer, drop_axes=indexer.drop_axes)
 
 
@@ -141,7 +134,9 @@ async def _ready(array: AsyncArray[Any]) -> None:
         await run.to_loop()
 
 
-def _batch(array: AsyncArray[Any], indexer: Indexer, prototype: BufferPrototype) -> list[Any]:
+def _batch(
+    array: AsyncArray[Any], indexer: Indexer, prototype: BufferPrototype, *, writing: bool = False
+) -> list[Any]:
     """What a pipeline is told of each chunk; a list, because pipelines of others walk over it twice."""
     bound = array._bound
     return [
@@ -150,7 +145,7 @@ def _batch(array: AsyncArray[Any], indexer: Indexer, prototype: BufferPrototype)
             bound.spec(bound.chunk_shape(coords), prototype),
             selection,
             place,
-            complete,
+            complete and not (writing and bound.grid.is_open_ended(coords)),
         )
         for coords, selection, place, complete in indexer
     ]

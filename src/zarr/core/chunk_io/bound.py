@@ -165,7 +165,7 @@ class BoundArray:
                 with self.exclusion(key):
                     store.delete_sync(key)
 
-    def put_new(self, key: str, data: BytesLike | None) -> bool:
+    def put_new(self, key: str, data: Any) -> bool:
         """Store the bytes of a chunk unless there is one; False where there is, or where the store cannot tell."""
         store: Any = self.store
         if not (hasattr(store, "exists_sync") and hasattr(store, "set_if_not_exists_sync")):
@@ -175,8 +175,7 @@ class BoundArray:
                 return False
             if data is None:
                 return True
-            value = cpu.Buffer.from_bytes(data)  # type: ignore[arg-type]
-            return store.set_if_not_exists_sync(key, value) is not False
+            return store.set_if_not_exists_sync(key, cpu.Buffer.from_bytes(data)) is not False
 
     def exclusion(self, key: str) -> AbstractContextManager[object]:
         """What keeps other processes from changing this chunk."""
