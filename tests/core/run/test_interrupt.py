@@ -13,6 +13,8 @@ from run_stores import HANG_SECONDS, start_script
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals are sent otherwise on this system")
 
 COMMON = """
+import faulthandler
+faulthandler.enable()
 import asyncio, os, signal, sys, threading, time
 import numpy as np
 import zarr
@@ -195,7 +197,8 @@ def run_and_interrupt(script: str, *args: object) -> tuple[int, str]:
                 process.send_signal(signal.SIGINT)
             _, err = process.communicate(timeout=HANG_SECONDS / 2)  # less than what the calls wait for
         except subprocess.TimeoutExpired:
-            pytest.fail("it does not stop")
+            process.send_signal(signal.SIGABRT)
+            pytest.fail(f"it does not stop:\n{process.communicate()[1]}")
         finally:
             process.kill()
     return process.returncode, err
