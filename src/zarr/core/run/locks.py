@@ -1,7 +1,8 @@
 """Locks per key and per node, within this process: whoever patches a stored value holds its key's lock.
 
-There is a fixed number of locks of each kind, and a name always maps to the same one. A thread or coroutine holds
-one of a kind at a time, and takes a node's before a key's, so they cannot block each other for good.
+Each name has a lock of its own, which lives as long as somebody holds it or waits for it. A thread or coroutine holds
+one of a kind at a time, and takes a node's before a key's, so they cannot block each other for good; nor can a store
+whose methods use other arrays.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ import os
 import threading
 from collections.abc import Hashable
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 from zarr.core.run.inline import is_inline
 from zarr.core.run.lazy import asyncio, running_loop
@@ -21,11 +23,12 @@ from zarr.errors import SyncError
 
 __all__ = ["entered", "key_lock", "locked", "new_turn"]
 
-_STRIPES = 1021
-_locks = [threading.Lock() for _ in range(2 * _STRIPES)]
+_locks: dict[Hashable, ref[threading.Lock]] = {}
 _holders: dict[threading.Lock, asyncio.AbstractEventLoop] = {}
 """The loops whose coroutines hold locks."""
-_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[threading.Lock, asyncio.Lock]] = WeakKeyDictionary()
+_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, WeakKeyDictionary[threading.Lock, asyncio.Lock]] = (
+    WeakKeyDictionary()
+)
 """For the coroutines of one loop, which take turns without asking again and again."""
 _LONGEST_WAIT_SECONDS = 0.01
 """Before a lock that a thread or another loop has is tried again."""
@@ -36,6 +39,15 @@ def new_turn() -> AbstractContextManager[object]:
     return threading.Lock()
 
 
+def _lock(name: Hashable) -> threading.Lock:
+    """The lock of this name. A dead one takes its entry away itself: only then is there room for another."""
+    while True:
+        lock = threading.Lock()
+        found = _locks.setdefault(name, ref(lock, partial(_locks.pop, name)))()
+        if found is not None:
+            return found
+
+
 def key_lock(scope: Hashable, key: str) -> threading.Lock:
     """The lock for a key of the store with this scope; use it by ``with``.
 
@@ -44,7 +56,7 @@ def key_lock(scope: Hashable, key: str) -> threading.Lock:
     SyncError
         If a coroutine has the lock whose loop stands still for this call, and so would for good.
     """
-    lock = _locks[hash((scope, key)) % _STRIPES]
+    lock = _lock((scope, key))
     if _holders:
         _check_holder(lock, running_loop())
     return lock
@@ -65,7 +77,7 @@ class locked:
     """
 
     def __init__(self, scope: Hashable, key: str, *, node: bool = False) -> None:
-        self._lock = _locks[hash((scope, key)) % _STRIPES + (_STRIPES if node else 0)]
+        self._lock = _lock((scope, key, "node") if node else (scope, key))
         self._turn: asyncio.Lock | None = None
 
     async def __aenter__(self) -> None:
@@ -74,7 +86,7 @@ class locked:
                 _check_holder(self._lock, running_loop())
             return
         loop = asyncio.get_running_loop()
-        turn = _turns.setdefault(loop, {}).setdefault(self._lock, asyncio.Lock())
+        turn = _turns.setdefault(loop, WeakKeyDictionary()).setdefault(self._lock, asyncio.Lock())
         await turn.acquire()
         try:
             seconds = 0.0
@@ -127,8 +139,8 @@ class entered:
 
 
 def _forget() -> None:
-    for i in range(2 * _STRIPES):
-        _locks[i] = threading.Lock()
+    global _locks
+    _locks = {}  # not emptied: the old locks still take their entries out of the old one
     _holders.clear()
     _turns.clear()
 
