@@ -30,7 +30,7 @@ def one_by_one() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for module in (groups, write):
             patch.setattr(module, "group_of", lambda *_: None)
-        patch.setattr(write, "room_of", lambda _: None)
+        patch.setattr(write, "room_of", lambda *_: None)
         yield
 
 
@@ -148,19 +148,36 @@ def test_the_fast_path_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     np.testing.assert_array_equal(array.vindex[diagonal], np.diag(np.arange(1, 65).reshape(8, 8)))
 
 
-def test_what_is_covered_of_a_shard_goes_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    array = array_of(MemoryStore())
-    one_by_one: list[Any] = []
-    original = write._jobs
+@pytest.mark.parametrize("compressors", CHAINS)
+def test_what_is_covered_in_part_goes_together_too(compressors: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    array = array_of(MemoryStore(), compressors=compressors)
+    monkeypatch.setattr(write, "_jobs", None)
+    monkeypatch.setattr(write, "naming", None)  # by which one by one is decoded
+    array[1:8, 3:] = 0
+    monkeypatch.undo()
+    expected = np.arange(1, 65).reshape(8, 8)
+    expected[1:8, 3:] = 0
+    np.testing.assert_array_equal(array[...], expected)
 
-    def noted(*args: Any) -> Any:
-        one_by_one.extend(projection.chunk_coords for projection in args[3])
-        return original(*args)
 
-    monkeypatch.setattr(write, "_jobs", noted)
-    array[1:8, :] = 0
-    assert one_by_one == [(0, i) for i in range(4)]
-    np.testing.assert_array_equal(array[...], np.where(np.arange(8)[:, None] < 1, np.arange(1, 9), 0))
+@pytest.mark.parametrize("shards", [(8, 8), (16, 16)])
+def test_what_is_damaged_is_replaced_at_the_edge_and_named_elsewhere(shards: tuple[int, int]) -> None:
+    """An array that ends in the middle of an inner chunk: whether all of it is written, or a part."""
+    store = MemoryStore()
+    options: Any = {"shape": (7, 7), "shards": shards, "chunks": (2, 2), "dtype": "i4", "fill_value": 0}
+    array = zarr.create_array(store, compressors=[Crc32cCodec()], **options)
+    array[...] = 1
+    data = bytearray(value_of(store, "c/0/0"))
+    at = data.index(
+        bytes([1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0])
+    )  # an inner chunk at the edge of the second axis
+    data[at] ^= 1
+    put(store, "c/0/0", bytes(data))
+    with pytest.raises(ChunkError, match=r"chunk 'c/0/0': inner chunk \(0, 3\): codec 'crc32c'.*checksum"):
+        array[:1, :] = 2
+    assert value_of(store, "c/0/0") == bytes(data)
+    array[...] = 2
+    np.testing.assert_array_equal(array[...], np.full((7, 7), 2))
 
 
 @pytest.mark.parametrize("selection", [(slice(None), slice(None)), (slice(4, 8), slice(0, 4))])

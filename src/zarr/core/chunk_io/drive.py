@@ -69,7 +69,11 @@ def threads_for_chunks(bound: BoundArray, count: int) -> int:
     return threads_for(count, bound.chunk_nbytes, _SMALL_COPY_BYTES if copied else SMALL_JOB_BYTES)
 
 
-def _arrays(found: Sequence[Buffer | None]) -> list[npt.NDArray[np.uint8] | None]:
+def _seen(
+    found: Sequence[Buffer | None], step: Fetch, reading: Reading | None
+) -> list[npt.NDArray[np.uint8] | None]:
+    if reading is not None:
+        reading.saw(found, whole=step.ranges == (None,))
     return [None if buffer is None else buffer.as_numpy_array() for buffer in found]
 
 
@@ -115,10 +119,7 @@ def drive(bound: BoundArray, key: str, steps: Steps, *, alone: bool, reading: Re
         while True:
             step = steps.send(answer)
             if isinstance(step, Fetch):
-                found = _fetch(store, key, step.ranges, bound)
-                if reading is not None:
-                    reading.saw(found, whole=step.ranges == (None,))
-                answer = _arrays(found)
+                answer = _seen(_fetch(store, key, step.ranges, bound), step, reading)
             else:
                 _do(step, bound, alone)
                 answer = None
@@ -164,10 +165,7 @@ async def drive_async(bound: BoundArray, key: str, steps: Steps, reading: Readin
         while True:
             step = steps.send(answer)
             if isinstance(step, Fetch):
-                found = await _fetch_async(bound, key, step.ranges)
-                if reading is not None:
-                    reading.saw(found, whole=step.ranges == (None,))
-                answer = _arrays(found)
+                answer = _seen(await _fetch_async(bound, key, step.ranges), step, reading)
             elif bound.chunk_nbytes < SMALL_JOB_BYTES:
                 _do(step, bound, False)
                 answer = None

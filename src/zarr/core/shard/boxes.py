@@ -5,8 +5,8 @@ A fast path for selections of slices: per inner chunk there is only what its cod
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
+from functools import reduce
 from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -25,12 +25,11 @@ __all__ = [
     "FEW",
     "JOB_BYTES",
     "Box",
-    "Inside",
     "Slab",
     "box_of",
+    "covered_of",
     "encode_slab",
     "grid_of",
-    "inside_of",
     "merged",
     "slabs",
     "split",
@@ -141,39 +140,13 @@ def box_of(layout: ShardLayout, selection: tuple[Any, ...], drop_axes: tuple[int
     return Box(tuple(chunks), counts, tuple(crop), tuple(dropped), whole)
 
 
-class Inside(NamedTuple):
-    """The chunks of a box of which its selection has all.
-
-    Attributes
-    ----------
-    box
-        A box of its own.
-    of_selection
-        Where its selection is in that of the whole box.
-    """
-
-    box: Box
-    of_selection: tuple[slice, ...]
-
-    def has(self, coords: tuple[int, ...]) -> bool:
-        """Whether an inner chunk is one of these."""
-        return all(c.start <= i < c.stop for i, c in zip(coords, self.box.chunks, strict=True))
-
-
-def inside_of(box: Box, sizes: tuple[int, ...]) -> Inside | None:
-    """The chunks, of these lengths, of which the selection has all; None where they are not worth it."""
-    chunks, crop, of_selection = [], [], []
-    for of_grid, part, size in zip(box.chunks, box.crop, sizes, strict=True):
-        first, stop = -(-part.start // size), part.stop // size
-        if stop <= first:
-            return None
-        chunks.append(slice(of_grid.start + first, of_grid.start + stop))
-        crop.append(slice(0, (stop - first) * size))
-        of_selection.append(slice(first * size - part.start, stop * size - part.start))
-    counts = tuple(c.stop - c.start for c in chunks)
-    if math.prod(counts) < FEW:
-        return None
-    return Inside(Box(tuple(chunks), counts, tuple(crop), box.dropped, True), tuple(of_selection))
+def covered_of(box: Box, sizes: tuple[int, ...], slab: Slab) -> npt.NDArray[np.bool_]:
+    """Which inner chunks of a slab, of these lengths, the selection has all of; in the slab's shape."""
+    axes = []
+    for size, chunks, crop in zip(sizes, slab, box.crop, strict=True):
+        starts = np.arange(chunks.start, chunks.stop) * size
+        axes.append((starts >= crop.start) & (starts + size <= crop.stop))
+    return reduce(np.logical_and.outer, axes)
 
 
 def encode_slab(box: Box, inner: CodecChain, slab: Slab, region: npt.NDArray[Any]) -> list[BytesLike | None]:
@@ -181,16 +154,22 @@ def encode_slab(box: Box, inner: CodecChain, slab: Slab, region: npt.NDArray[Any
     return cast("Stack", inner.stack).encode(stacked(box, inner, slab, region))
 
 
-def stacked(box: Box, inner: CodecChain, slab: Slab, region: npt.NDArray[Any]) -> npt.NDArray[Any]:
+def stacked(
+    box: Box, inner: CodecChain, slab: Slab, region: npt.NDArray[Any], old: npt.NDArray[Any] | None = None
+) -> npt.NDArray[Any]:
     """The inner chunks of a slab, in C order.
 
-    What the selection has not of them is the fill value. ``region`` is the selection's array, with an axis for each of
-    the shard.
+    What the selection has not of them is as in the ``old`` ones, stacked too, or else the fill value. ``region`` is the
+    selection's array, with an axis for each of the shard.
     """
     part = _part_of(box, inner.shape, slab)
     array = region[part.of_selection]
     if not part.whole:
-        given, array = array, np.full(part.shape, inner.fill_value, inner.dtype)
+        given = array
+        if old is None:
+            array = np.full(part.shape, inner.fill_value, inner.dtype)
+        else:
+            array = merged(old, slab, inner.shape)
         array[part.of_slab] = given
     ndim = len(inner.shape)
     chunks = split(array, inner.shape).transpose([*range(0, 2 * ndim, 2), *range(1, 2 * ndim, 2)])

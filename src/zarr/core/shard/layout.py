@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, cast
 
 import numpy as np
 
@@ -186,12 +186,15 @@ class ShardLayout:
     ) -> BytesLike | None:
         """The bytes of a shard of all its inner chunks, in C order, None for one that is missing.
 
-        Those that were put into ``room`` need not be among the parts. None where all are missing, unless ``empty``
-        shards are wanted.
+        Those that were put into ``room`` need not be among the parts; its places are those of all that are not missing.
+        None where all are missing, unless ``empty`` shards are wanted.
         """
-        if room is not None and room.there.all():
-            return room.shard(self._index)
         if room is not None:
+            for i in [i for i, part in enumerate(parts) if part is not None]:
+                room.row(i)[:] = np.frombuffer(cast("BytesLike", parts[i]), np.uint8)
+                room.there[i] = True
+            if room.full:
+                return room.shard(self._index)
             for i in np.flatnonzero(room.there).tolist():
                 parts[i] = room.row(i)
         order = [i for i in self.order if parts[i] is not None]
@@ -221,7 +224,7 @@ _kept_orders = lru_cache(maxsize=16)(_orders_of)
 
 
 class Room:
-    """The memory of a shard whose inner chunks have one size, all of them: each is put where it will be stored.
+    """The memory of a shard whose inner chunks have one size: each is put where it will be stored, if all are there.
 
     Parameters
     ----------
@@ -229,22 +232,33 @@ class Room:
         Of the shard.
     nbytes
         Size in bytes of an inner chunk, as it is stored.
+    places
+        Those of the inner chunks that may be there, in C order.
 
     Attributes
     ----------
     there
-        Which inner chunks are there, in C order.
+        Which inner chunks of the shard are there, in C order.
     """
 
-    def __init__(self, layout: ShardLayout, nbytes: int) -> None:
-        self._start, self._counts, size = 0, layout.counts, layout.nchunks * nbytes
+    def __init__(self, layout: ShardLayout, nbytes: int, places: npt.NDArray[np.intp]) -> None:
+        self._start, self._counts, size = 0, layout.counts, len(places) * nbytes
         self._memory = np.empty(size + layout.index_size, np.uint8)
         self._of_index = self._memory[size:]
         if not layout.index_at_end:
             self._start, self._of_index = layout.index_size, self._memory[: layout.index_size]
-        self._rows = self._memory[self._start : self._start + size].reshape(layout.nchunks, nbytes)
+        self._rows = self._memory[self._start : self._start + size].reshape(len(places), nbytes)
+        self._places = places
         self._ranks = layout.ranks
+        if len(places) < layout.nchunks:
+            self._ranks = np.full(layout.nchunks, -1)
+            self._ranks[places[np.argsort(layout.ranks[places])]] = np.arange(len(places))
         self.there = np.zeros(layout.nchunks, bool)
+
+    @property
+    def full(self) -> bool:
+        """Whether all are there that may be."""
+        return bool(self.there[self._places].all())
 
     def row(self, place: int) -> npt.NDArray[np.uint8]:
         """The memory of an inner chunk."""
@@ -257,10 +271,11 @@ class Room:
         self.there[places] = True
 
     def shard(self, index_codecs: CodecChain) -> BytesLike:
-        """The shard, if all are there."""
+        """The shard, if all are there that may be."""
         nbytes = self._rows.shape[1]
-        index = np.empty((len(self._ranks), 2), np.uint64)
-        index[:, 0], index[:, 1] = self._start + self._ranks * nbytes, nbytes
+        index = np.full((len(self.there), 2), MISSING, np.uint64)
+        index[self._places, 0] = self._start + self._ranks[self._places] * nbytes
+        index[self._places, 1] = nbytes
         encoded: Any = index_codecs.encode(index.reshape(*self._counts, 2))
         self._of_index[:] = np.frombuffer(encoded, np.uint8)
         self._memory.flags.writeable = False  # nobody else has it: a store in memory need not copy it

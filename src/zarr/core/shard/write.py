@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -10,13 +10,16 @@ from zarr.abc.codec import BytesLike
 from zarr.core.codec_chain import CodecChain, Stack
 from zarr.core.indexing import ChunkProjection, NumpyPlan, plan_numpy
 from zarr.core.rows import assign
-from zarr.core.shard.boxes import Box, Inside, Slab, encode_slab, inside_of, stacked
+from zarr.core.shard.boxes import Box, Slab, covered_of, stacked
 from zarr.core.shard.groups import group_of
 from zarr.core.shard.inner import naming, whole_entry
 from zarr.core.shard.layout import Room, ShardLayout
 from zarr.core.shard.places import Array, array_part
 from zarr.core.shard.steps import WHOLE, Bytes, Jobs, Steps, run_on_bytes
 from zarr.errors import ChunkError
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 __all__ = ["encode_whole", "write_part"]
 
@@ -113,62 +116,129 @@ def _write_shard(
     if drop_axes and value.ndim:
         value = np.expand_dims(value, drop_axes)
     buffer = plan.scatter(value)
-    old: list[BytesLike | None] | None = None
+    box = group_of(layout, selection, drop_axes, plan) if fields is None else None
+    box = box if isinstance(box, Box) else None
+    parts: list[BytesLike | None] | None = None
     if open_ended or not complete:
-        (whole,) = yield WHOLE
+        whole = (
+            yield WHOLE
+        ).pop()  # nobody else holds it: it can go before there is to be memory for the new one
         try:
-            old = None if whole is None else _pieces(layout, whole)
+            parts = None if whole is None else _pieces(layout, whole)
         except ChunkError:
             if not open_ended:
                 raise
-    parts: list[BytesLike | None] = [None] * layout.nchunks if old is None else old
-    room = room_of(layout) if old is None else None
-    box = group_of(layout, selection, drop_axes, plan) if fields is None else None
-    inside: Inside | None = None
-    if isinstance(box, Box):
+        if complete and parts is not None:
+            parts = _not_renewed(layout, plan, box, parts)
+        del whole
+    room = room_of(layout, plan, box, parts) if complete or parts is None else None
+    parts = parts or [None] * layout.nchunks
+    if box is not None:
         region = buffer if drop_axes else np.expand_dims(buffer, box.dropped)
-        if old is None or box.whole:
-            yield _box_jobs(layout, box, region, parts, room)
-            return layout.pack(parts, room)
-        if (inside := inside_of(box, layout.chunk_shape)) is not None:
-            yield _box_jobs(layout, inside.box, region[inside.of_selection], parts, room)
-    left = [p for p in plan.indexer if inside is None or not inside.has(p.chunk_coords)]
-    yield _jobs(layout, plan, buffer, left, parts, open_ended, fields, room)
+        yield _box_jobs(layout, box, region, parts, open_ended, room)
+    else:
+        yield _jobs(layout, plan, buffer, parts, open_ended, fields, room)
     return layout.pack(parts, room)
 
 
-def room_of(layout: ShardLayout) -> Room | None:
-    """Memory for a shard whose inner chunks are stored as they are in memory; None for others."""
-    return Room(layout, layout.inner.nbytes) if layout.inner.is_copy and layout.inner.nbytes else None
+def _not_renewed(
+    layout: ShardLayout, plan: NumpyPlan, box: Box | None, parts: list[BytesLike | None]
+) -> list[BytesLike | None]:
+    """The inner chunks of a shard that are not renewed as a whole; copies, so that the shard itself can go."""
+    if box is not None:
+        renewed = np.zeros(layout.counts, bool)
+        renewed[box.chunks] = covered_of(box, layout.chunk_shape, tuple(slice(0, n) for n in box.counts))
+        gone = renewed.ravel().tolist()
+    else:
+        gone = [False] * layout.nchunks
+        for projection in plan.indexer:
+            gone[layout.place(projection.chunk_coords)] = projection.is_complete_chunk
+    return [None if lost or part is None else bytes(part) for part, lost in zip(parts, gone, strict=True)]
+
+
+def room_of(
+    layout: ShardLayout, plan: NumpyPlan, box: Box | None, parts: list[BytesLike | None] | None
+) -> Room | None:
+    """Memory for a shard whose inner chunks are stored as they are in memory; None for others.
+
+    It is for those that the plan touches and for those that are among the parts.
+    """
+    if not (layout.inner.is_copy and layout.inner.nbytes):
+        return None
+    places = np.zeros(layout.nchunks, bool)
+    if box is not None:
+        places.reshape(layout.counts)[box.chunks] = True
+    else:
+        places[[layout.place(projection.chunk_coords) for projection in plan.indexer]] = True
+    if parts is not None:
+        places |= [part is not None for part in parts]
+    return Room(layout, layout.inner.nbytes, np.flatnonzero(places))
 
 
 def _box_jobs(
-    layout: ShardLayout, box: Box, region: Array, parts: list[BytesLike | None], room: Room | None
+    layout: ShardLayout,
+    box: Box,
+    region: Array,
+    parts: list[BytesLike | None],
+    open_ended: bool,
+    room: Room | None,
 ) -> Jobs:
-    """Renew all of the inner chunks of a box."""
+    """Renew the inner chunks of a box."""
     places = np.arange(layout.nchunks).reshape(layout.counts)[box.chunks]
-    inner = layout.inner
+    inner, stack = layout.inner, cast("Stack", layout.inner.stack)
 
     def renew(slab: Slab) -> None:
-        if room is not None:
-            chunks, numbers = stacked(box, inner, slab, region), places[slab].ravel()
-            rows = chunks.reshape(len(chunks), -1).view(np.uint8)
-            if not inner.keep_empty and (empty := inner.is_fill.of_stack(chunks)):
-                numbers, rows = np.delete(numbers, empty), np.delete(rows, empty, axis=0)
-            room.put(numbers, rows)
+        numbers = places[slab].ravel()
+        old = None if box.whole else _old_of(layout, box, slab, numbers, parts, open_ended)
+        chunks = stacked(box, inner, slab, region, old)
+        if room is None:
+            for place, part in zip(numbers.tolist(), stack.encode(chunks), strict=True):
+                parts[place] = part
             return
-        encoded = encode_slab(box, layout.inner, slab, region)
-        for place, part in zip(places[slab].ravel().tolist(), encoded, strict=True):
-            parts[place] = part
+        for place in numbers.tolist():
+            parts[place] = None
+        rows = chunks.reshape(len(chunks), -1).view(np.uint8)
+        if not inner.keep_empty and (empty := inner.is_fill.of_stack(chunks)):
+            numbers, rows = np.delete(numbers, empty), np.delete(rows, empty, axis=0)
+        room.put(numbers, rows)
 
-    return Jobs(renew, list(box.jobs(cast("Stack", layout.inner.stack).nbytes)))
+    return Jobs(renew, list(box.jobs(stack.nbytes)))
+
+
+def _old_of(
+    layout: ShardLayout,
+    box: Box,
+    slab: Slab,
+    numbers: npt.NDArray[np.intp],
+    parts: list[BytesLike | None],
+    open_ended: bool,
+) -> Array | None:
+    """The inner chunks of a slab, stacked, of which something remains; None if there is none such."""
+    inner = layout.inner
+    remaining = np.flatnonzero(~covered_of(box, layout.chunk_shape, slab)).tolist()
+    there = [(i, parts[numbers[i]]) for i in remaining if parts[numbers[i]] is not None]
+    if not there:
+        return None
+    chunks = np.full((len(numbers), *inner.shape), inner.fill_value, inner.dtype)
+    try:
+        chunks[[i for i, _ in there]] = cast("Stack", inner.stack).decode([part for _, part in there])
+    except MemoryError:
+        raise
+    except Exception:  # which of them is wrong?
+        for i, part in there:
+            try:
+                with naming(tuple(map(int, np.unravel_index(numbers[i], layout.counts)))):
+                    chunks[i] = inner.decode(part)
+            except ChunkError:
+                if not open_ended:
+                    raise
+    return chunks
 
 
 def _jobs(
     layout: ShardLayout,
     plan: NumpyPlan,
     buffer: Array,
-    projections: list[ChunkProjection],
     parts: list[BytesLike | None],
     open_ended: bool,
     fields: list[str] | None,
@@ -186,6 +256,7 @@ def _jobs(
             if inner.keep_empty or not inner.is_fill(part):
                 assign(room.row(place).view(inner.dtype).reshape(inner.shape), part)
                 room.there[place] = True
+            parts[place] = None
             return
         old = None if covers else parts[place]
         steps = write_part(
@@ -200,7 +271,7 @@ def _jobs(
         with naming(coords):
             parts[place] = run_on_bytes(steps, None if old is None else np.frombuffer(old, np.uint8))
 
-    return Jobs(renew, projections)
+    return Jobs(renew, list(plan.indexer))
 
 
 def _pieces(layout: ShardLayout, whole: Bytes) -> list[BytesLike | None]:
