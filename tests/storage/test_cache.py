@@ -15,6 +15,7 @@ import pytest
 import test_conformance as suite
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from obstore.store import MemoryStore as ObstoreMemory
 
 import zarr
 from zarr.abc.buffer import Buffer, BufferPrototype
@@ -24,7 +25,7 @@ from zarr.core.buffer import cpu, default_buffer_prototype
 from zarr.core.sync import sync
 from zarr.errors import ZarrRuntimeWarning
 from zarr.experimental.cache_store import CacheStore as ExperimentalCacheStore
-from zarr.storage import CacheStore, LocalStore, LoggingStore, MemoryStore, WrapperStore
+from zarr.storage import CacheStore, LocalStore, LoggingStore, MemoryStore, ObjectStore, WrapperStore
 from zarr.testing.store import LatencyStore
 from zarr.testing.utils import assert_bytes_equal
 
@@ -568,6 +569,36 @@ def test_shards_through_a_cache(tmp_path: Path) -> None:
     source.counter.clear()
     assert list(zarr.open_array(store, mode="r")[10:50]) == list(range(10, 50))
     assert not {"get", "get_sync", "get_ranges", "get_ranges_sync"} & set(source.counter)
+
+
+SOURCES: dict[str, Callable[[Path], Any]] = {
+    "memory": lambda _: MemoryStore(),
+    "local": LocalStore,
+    "waiting": lambda _: LatencyStore(MemoryStore()),
+    "objects": lambda _: ObjectStore(ObstoreMemory()),
+}
+
+
+@pytest.mark.parametrize("layout", [{"chunks": 8}, {"chunks": 2, "shards": 8}])
+@pytest.mark.parametrize("source", SOURCES)
+def test_what_is_patched_is_what_the_store_has_now(
+    source: str, layout: dict[str, Any], tmp_path: Path
+) -> None:
+    """However old the cache may be: else it would undo what others wrote since."""
+    inner = SOURCES[source](tmp_path)
+    cached = zarr.create_array(
+        CacheStore(inner, cache_store=MemoryStore()), shape=8, dtype="i4", fill_value=0, **layout
+    )
+    cached[:] = 1
+    assert cached[:].tolist() == [1] * 8
+    others = zarr.open_array(inner, mode="r+")
+    others[:2] = 2
+    others.attrs["theirs"] = 2
+    cached[6:] = 3
+    cached.attrs["ours"] = 3
+    for array in (others, cached, zarr.open_array(inner)):
+        assert array[:].tolist() == [2, 2, 1, 1, 1, 1, 3, 3]
+    assert dict(zarr.open_array(inner).attrs) == {"theirs": 2, "ours": 3}
 
 
 # --- what the cache store does

@@ -7,7 +7,7 @@ cache and no old value. Ranges of values are kept in memory.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Coroutine, Generator, Iterable, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from typing import Any, Literal, Self, TypeVar
 
 from zarr.abc.buffer import Buffer, BufferPrototype
@@ -138,14 +138,10 @@ class CacheStore(WrapperStore[Store]):
             return super().__getattr__(name)
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
-    def _exclusion(self, key: str) -> AbstractContextManager[object] | None:
-        inner = self._store._exclusion(key)
-        return None if inner is None else self._exclusive(key, inner)
-
     @contextmanager
-    def _exclusive(self, key: str, inner: AbstractContextManager[object]) -> Generator[object, None, None]:
-        with inner as found:
-            self._index.forget(key)  # another process may have changed the value while it had it
+    def _exclusion(self, key: str) -> Generator[object, None, None]:
+        with self._store._exclusion(key) or nullcontext() as found:
+            self._index.forget(key)  # others may have changed the value, which is to be patched as it is now
             yield found
 
     # --- the cache
