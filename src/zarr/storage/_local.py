@@ -13,7 +13,7 @@ import stat
 import sys
 import time
 from collections.abc import Callable, Hashable, Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from itertools import count
 from typing import TYPE_CHECKING, Self
 
@@ -58,6 +58,7 @@ _TICK_NS = 20_000_000
 """Longer than the step by which the times of files go on, in nanoseconds."""
 _DOCUMENTS = {ZARR_JSON, ZARRAY_JSON, ZGROUP_JSON}
 _ATTEMPTS = 100
+_NOTHING: AbstractContextManager[None] = nullcontext()
 """How often a write is begun again because its directory was deleted under it."""
 
 
@@ -221,10 +222,8 @@ class LocalStore(BlockingStore):
     def _put_sync(self, key: str, data: BytesLike) -> None:
         self._check_writable()
         path = self._file(key)
-        if quick_get("local", "locks"):
-            with file_lock.FileLock(path):
-                self._replace(path, data, os.replace)
-        else:
+        locks = quick_get("local", "locks") and os.access(path, os.F_OK)  # what is not there has no lock
+        with file_lock.FileLock(path) if locks else _NOTHING:
             self._replace(path, data, os.replace)
 
     def set_if_not_exists_sync(self, key: str, value: Buffer) -> bool | None:

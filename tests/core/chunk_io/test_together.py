@@ -16,6 +16,7 @@ import zarr
 from zarr.codecs import BytesCodec, Crc32cCodec, ZstdCodec
 from zarr.core import codec_chain
 from zarr.core.chunk_io import read, together, write
+from zarr.core.chunk_io.bound import BoundArray
 from zarr.core.shard import boxes
 from zarr.errors import ChunkError, ChunkNotFoundError
 from zarr.storage import LocalStore, MemoryStore
@@ -28,9 +29,14 @@ CHAINS: list[list[Any]] = [[], [ZstdCodec(level=1)], [Crc32cCodec()], [ZstdCodec
 
 
 @contextmanager
-def fewest(count: int, slab: int = 1 << 20) -> Iterator[None]:
-    """Go in groups from so many chunks on."""
+def fewest(count: int, slab: int = 1 << 20, *, small: bool = True) -> Iterator[None]:
+    """Go in groups from so many chunks on; as chunks that are not ``small`` do, if wanted."""
     with pytest.MonkeyPatch.context() as patch:
+        if not small:
+            none_is = property(
+                lambda bound: False, lambda bound, value: vars(bound).update(goes_together=value)
+            )
+            patch.setattr(BoundArray, "goes_together", none_is, raising=False)
         for module in (read, write):
             patch.setattr(module, "FEWEST_TOGETHER", count)
         patch.setattr(codec_chain, "_ENOUGH", 2)
@@ -77,6 +83,7 @@ def same(a: Any, b: Any, dtype: np.dtype[Any]) -> bool:
 @given(st.data())
 def test_against_chunk_by_chunk(data: st.DataObject) -> None:
     options, slab = data.draw(layouts()), data.draw(st.sampled_from([1, 40, 1 << 20]))
+    small = data.draw(st.booleans())
     shape, dtype = options["shape"], options["dtype"]
     with tempfile.TemporaryDirectory() as folder:
         stores = (LocalStore(folder) if data.draw(st.booleans()) else MemoryStore(), MemoryStore())
@@ -86,7 +93,7 @@ def test_against_chunk_by_chunk(data: st.DataObject) -> None:
             selection = data.draw(slices(shape))
             value = values(expected[selection].shape, dtype, seed)
             expected[selection] = value
-            with fewest(1, slab):
+            with fewest(1, slab, small=small):
                 fast[selection] = value
             with fewest(1 << 60):
                 plain[selection] = value
@@ -95,7 +102,7 @@ def test_against_chunk_by_chunk(data: st.DataObject) -> None:
         )
         value = values(tuple(map(len, picks)), dtype, 9)
         expected[np.ix_(*picks)] = value
-        with fewest(1, slab):
+        with fewest(1, slab, small=small):
             fast.oindex[picks] = value
         with fewest(1 << 60):
             plain.oindex[picks] = value
@@ -164,9 +171,49 @@ def test_something_else_than_a_file_is_an_error(array: zarr.Array[Any], tmp_path
 
 def test_chunks_that_are_large_go_one_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(together, "_chunks_of", None)
-    array = zarr.create_array(tmp_path, shape=(16 * 8192,), chunks=(8192,), dtype="i4", compressors=None)
+    array = zarr.create_array(tmp_path, shape=(16 << 19,), chunks=(1 << 19,), dtype="i1", compressors=None)
     array[...] = 1
     assert (array[...] == 1).all()
+
+
+@pytest.mark.parametrize("compressors", [None, ZstdCodec(level=1)])
+@pytest.mark.parametrize("in_memory", [True, False])
+def test_larger_chunks_are_written_together(
+    compressors: Any, in_memory: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that reach past the array go one by one."""
+    store = MemoryStore() if in_memory else LocalStore(tmp_path)
+    shape, chunks = (100, 200), (10, 64)
+    data = np.arange(20000).reshape(shape) + 0.5
+    array = zarr.create_array(store, shape=shape, chunks=chunks, dtype="f8", compressors=compressors)
+    assert 10 * 64 * 8 > 1 << 12
+    monkeypatch.setattr(codec_chain, "_SMALL", 1 << 12)
+    array = zarr.open_array(store, mode="r+", config={"order": "C"})
+    one_by_one: list[Any] = []
+    original = write._write_one
+
+    def noted(*args: Any) -> None:
+        one_by_one.append(args[-1].chunk_coords)
+        original(*args)
+
+    monkeypatch.setattr(write, "_write_one", noted)
+    for turn in range(2):
+        array[...] = data + turn
+        np.testing.assert_array_equal(array[...], data + turn)
+    assert sorted(set(one_by_one)) == [(i, 3) for i in range(10)]
+
+
+def test_a_store_in_memory_keeps_each_chunk_by_itself() -> None:
+    """No chunk keeps alive the memory of those that were written with it."""
+    store = MemoryStore()
+    data = np.arange(16 << 14).reshape(4, 4, 1 << 14).transpose(2, 0, 1)
+    array = zarr.create_array(store, shape=data.shape, chunks=(1 << 14, 1, 1), dtype="i8", compressors=None)
+    array[...] = data
+    for key in store.keys_sync("c/"):
+        memory = store.get_sync(key).as_numpy_array()
+        while memory.base is not None:
+            memory = memory.base
+        assert memory.nbytes == 8 << 14
 
 
 def test_a_store_that_writes_in_its_own_way_is_not_passed_by(tmp_path: Path) -> None:

@@ -52,6 +52,8 @@ _NOTHING = nullcontext()
 _bound_alike: dict[int, BoundArray] = {}
 """Arrays whose metadata are kept for equal documents, by their codecs; without their stores."""
 _MOST_ALIKE = 256
+_LARGEST_TOGETHER = 1 << 18
+"""Bytes of chunks up to which it is worth it to write several by few calls."""
 
 
 def _parts_of(metadata: ArrayMetadata) -> tuple[Any, ...] | None:
@@ -154,6 +156,12 @@ class BoundArray:
         """What elements are that are not stored; objects are wrapped in an array of rank 0, and copied."""
         fill = self._fill_value
         return copy.deepcopy(fill) if self.dtype.kind == "O" else fill
+
+    @property
+    def writes_together(self) -> bool:
+        """The same for writes, for which it is worth it with larger chunks too."""
+        chain = self._one_chain
+        return chain is not None and chain.stack is not None and 0 < chain.nbytes <= _LARGEST_TOGETHER
 
     def put(self, key: str, data: BytesLike | None) -> None:
         """Store the bytes of a whole chunk, whatever was there; None deletes it. For stores that do not wait."""

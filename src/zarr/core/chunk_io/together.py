@@ -1,14 +1,15 @@
-"""Small chunks of an array, each a value of its own, in groups: coded by few calls, and placed by one copy.
+"""Chunks of an array, each a value of its own, in groups: coded by few calls, and placed by one copy.
 
-A fast path, as ``core.shard`` has one for small inner chunks: what it cannot do is left to the path that goes chunk by
-chunk. One thread at a time does what is a system call or two per chunk, while others code: threads that all do such
-calls hand over the interpreter's lock at each of them.
+A fast path for small chunks, as ``core.shard`` has one for small inner chunks, and to write those that are not large:
+what it cannot do is left to the path that goes chunk by chunk. Threads hand over the interpreter's lock at each copy,
+codec and system call, which costs more than a short one takes; so there are few of them, and of small chunks one thread
+at a time does the system calls, while others code.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from itertools import product
 from typing import TYPE_CHECKING, Any, cast
 
@@ -18,7 +19,7 @@ from zarr.core import run
 from zarr.core.buffer.cpu import buffer_prototype
 from zarr.core.run.locks import new_turn
 from zarr.core.run.pool import workers
-from zarr.core.shard.boxes import Box, encode_slab
+from zarr.core.shard.boxes import Box, encode_apart, encode_slab
 from zarr.core.shard.outer import Outer
 from zarr.errors import ChunkError
 
@@ -45,7 +46,8 @@ class _Chunks:
         self.stack = cast("Stack", chain.stack)
         self.coords = [table[0] for table in tables]
         self.counts = tuple(map(len, self.coords))
-        self.turn: AbstractContextManager[Any] = new_turn()
+        self.small = bound.goes_together
+        self.turn: AbstractContextManager[Any] = new_turn() if self.small else nullcontext()
 
     def keys(self, slab: Slab) -> list[str]:
         """The keys of the chunks of a slab, in C order."""
@@ -57,7 +59,7 @@ class _Chunks:
 
     def share_out(self, function: Callable[[Slab], None], slabs: Sequence[Slab]) -> None:
         """Call the function with every slab; by threads, where there is something to code."""
-        threads = 1 if self.chain.is_copy else min(workers(), len(slabs))
+        threads = 1 if self.chain.is_copy and self.small else min(workers(), len(slabs))
         run.share_out(function, slabs, threads, count=len(slabs))
 
 
@@ -82,17 +84,24 @@ def read_together(bound: BoundArray, indexer: Indexer, out: Array) -> bool:
 def write_together(bound: BoundArray, indexer: Indexer, value: Array) -> set[tuple[int, ...]] | None:
     """Store ``value`` where the plan selects; None where this path does not serve, and nothing was done.
 
-    Chunks that reach past the array and are there already are left; these are returned.
+    Chunks that reach past the array are left, if they are there already or not small; these are returned.
     """
     found = _chunks_of(bound, indexer)
-    box = None if found is None else _box_of(found[1], bound.grid.chunk_shape)
-    if found is None or box is None or not value.ndim:
+    if found is None or not value.ndim:
         return None
-    chunks, region = found[0], np.expand_dims(value, box.dropped)
+    chunks, tables = found
+    box = _box_of(tables, bound.grid.chunk_shape, crop=chunks.small)
+    if box is None:
+        return None
+    region = np.expand_dims(value, box.dropped)
     left: set[tuple[int, ...]] = set()
+    if box.counts != chunks.counts:
+        left.update(filter(bound.grid.is_open_ended, product(*chunks.coords)))
+    apart = chunks.chain.is_copy and bound.store._is_memory and not chunks.small
+    encode = encode_apart if apart else encode_slab
 
     def write(slab: Slab) -> None:
-        encoded = encode_slab(box, chunks.chain, slab, region)
+        encoded = encode(box, chunks.chain, slab, region)
         keys = chunks.keys(slab)
         with chunks.turn:
             if box.whole:
@@ -117,9 +126,12 @@ def _chunks_of(bound: BoundArray, indexer: Indexer) -> tuple[_Chunks, list[AxisT
     return None if tables is None else (_Chunks(bound, chain, tables), tables)
 
 
-def _box_of(tables: list[AxisTable], sizes: tuple[int, ...]) -> Box | None:
-    """The box of chunks, of each of which all is selected, in order; None where it is none."""
-    chunks, crop, dropped, whole = [], [], [], True
+def _box_of(tables: list[AxisTable], sizes: tuple[int, ...], *, crop: bool) -> Box | None:
+    """The box of chunks, of each of which all is selected, in order; None where it is none.
+
+    Those that reach past the array are cropped, or else left out.
+    """
+    chunks, crops, dropped, whole = [], [], [], True
     for axis, ((coords, parts, outs, covered), size) in enumerate(zip(tables, sizes, strict=True)):
         first, count = coords[0], len(coords)
         in_order = outs is None or _follow_each_other(outs)
@@ -127,13 +139,17 @@ def _box_of(tables: list[AxisTable], sizes: tuple[int, ...]) -> Box | None:
             return None
         last = parts[-1]
         inside = last.stop if isinstance(last, slice) else 1
+        if inside < size and not crop:
+            count, inside = count - 1, size
+        if not count:
+            return None
         chunks.append(slice(first, first + count))
-        crop.append(slice(0, (count - 1) * size + inside))
+        crops.append(slice(0, (count - 1) * size + inside))
         whole = whole and inside == size
         if outs is None:
             dropped.append(axis)
-    counts = tuple(map(len, (table[0] for table in tables)))
-    return Box(tuple(chunks), counts, tuple(crop), tuple(dropped), whole)
+    counts = tuple(chunk.stop - chunk.start for chunk in chunks)
+    return Box(tuple(chunks), counts, tuple(crops), tuple(dropped), whole)
 
 
 def _follow_each_other(parts: Sequence[Any]) -> bool:

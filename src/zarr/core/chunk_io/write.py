@@ -63,7 +63,7 @@ def write_plainly(
     """``write_chunks`` where nothing waits."""
     jobs: int = indexer.nchunks
     projections: Iterable[ChunkProjection] = indexer
-    if bound.goes_together and jobs >= FEWEST_TOGETHER and fields is None:
+    if jobs >= FEWEST_TOGETHER and fields is None and bound.writes_together:
         left = together.write_together(bound, indexer, value)
         if left is not None:
             if not left:

@@ -154,6 +154,13 @@ def encode_slab(box: Box, inner: CodecChain, slab: Slab, region: npt.NDArray[Any
     return cast("Stack", inner.stack).encode(stacked(box, inner, slab, region))
 
 
+def encode_apart(box: Box, inner: CodecChain, slab: Slab, region: npt.NDArray[Any]) -> list[BytesLike | None]:
+    """``encode_slab``, chunk by chunk: each in memory of its own, for stores that keep it."""
+    ndim = len(inner.shape)
+    chunks = _grid(box, inner, slab, region, None)
+    return [inner.encode(chunks[place]) for place in np.ndindex(chunks.shape[:ndim])]
+
+
 def stacked(
     box: Box, inner: CodecChain, slab: Slab, region: npt.NDArray[Any], old: npt.NDArray[Any] | None = None
 ) -> npt.NDArray[Any]:
@@ -162,6 +169,13 @@ def stacked(
     What the selection has not of them is as in the ``old`` ones, stacked too, or else the fill value. ``region`` is the
     selection's array, with an axis for each of the shard.
     """
+    return contiguous(_grid(box, inner, slab, region, old), inner.dtype).reshape(-1, *inner.shape)
+
+
+def _grid(
+    box: Box, inner: CodecChain, slab: Slab, region: npt.NDArray[Any], old: npt.NDArray[Any] | None
+) -> npt.NDArray[Any]:
+    """The same, by their places in the slab; a view of the selection's array, if that has all of them."""
     part = _part_of(box, inner.shape, slab)
     array = region[part.of_selection]
     if not part.whole:
@@ -172,8 +186,7 @@ def stacked(
             array = merged(old, slab, inner.shape)
         array[part.of_slab] = given
     ndim = len(inner.shape)
-    chunks = split(array, inner.shape).transpose([*range(0, 2 * ndim, 2), *range(1, 2 * ndim, 2)])
-    return contiguous(chunks, inner.dtype).reshape(-1, *inner.shape)
+    return split(array, inner.shape).transpose([*range(0, 2 * ndim, 2), *range(1, 2 * ndim, 2)])
 
 
 class _Part(NamedTuple):
