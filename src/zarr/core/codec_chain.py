@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import replace
+from operator import ge
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
@@ -29,7 +30,11 @@ _LARGE = 1 << 15
 """Bytes of a chunk for which it is worth it to keep memory that it is decoded into."""
 
 _SMALL = 1 << 14
+"""Bytes of a chunk of which all is read and decoded at once, even if little of it is wanted."""
+_LARGEST_TOGETHER = 1 << 17
 """Bytes of a chunk from which on it costs more to copy than to handle one by one."""
+_LARGEST_RUN = 1 << 15
+"""The same where it can be decoded in its place."""
 _ENOUGH = 64
 """Chunks that are worth it to be coded by one call."""
 
@@ -115,9 +120,18 @@ class CodecChain:
         self.encoded_size = size
 
     @property
-    def goes_together(self) -> bool:
-        """Whether chunks can be coded by few calls, and are so small that it is worth it."""
+    def is_small(self) -> bool:
+        """Whether chunks can be coded by few calls, and it is worth it, whatever is wanted of each."""
         return self.stack is not None and 0 < self.nbytes <= _SMALL
+
+    def goes_together(self, chunks: int, shape: tuple[int, ...]) -> bool:
+        """Whether chunks can be coded by few calls, and it is worth it for a result of this shape from so many."""
+        if self.stack is None or not 0 < self.nbytes <= _LARGEST_TOGETHER:
+            return False
+        if self.nbytes <= _SMALL:
+            return True
+        most = 2 * math.prod(shape) >= chunks * math.prod(self.shape)
+        return most and (self.nbytes <= _LARGEST_RUN or not _is_run(self.shape, shape))
 
     def decode(self, data: BytesLike) -> npt.NDArray[Any]:
         """The chunk in these bytes; it may be a view of them.
@@ -185,6 +199,12 @@ class CodecChain:
             out[...] = self.fill_value
             return out
         return np.full(self.shape, self.fill_value, self.dtype)
+
+
+def _is_run(chunk: tuple[int, ...], result: tuple[int, ...]) -> bool:
+    """Whether a chunk's elements lie side by side in a result."""
+    first = next((axis for axis, length in enumerate(chunk) if length > 1), 0)
+    return all(map(ge, chunk[first + 1 :], result[first + 1 :]))
 
 
 def _own(codec: Codec, name: str) -> Callable[..., Any] | None:

@@ -16,8 +16,7 @@ import zarr
 from zarr.codecs import BytesCodec, Crc32cCodec, ZstdCodec
 from zarr.core import codec_chain
 from zarr.core.chunk_io import read, together, write
-from zarr.core.chunk_io.bound import BoundArray
-from zarr.core.shard import boxes
+from zarr.core.shard import boxes, groups
 from zarr.errors import ChunkError, ChunkNotFoundError
 from zarr.storage import LocalStore, MemoryStore
 
@@ -33,10 +32,7 @@ def fewest(count: int, slab: int = 1 << 20, *, small: bool = True) -> Iterator[N
     """Go in groups from so many chunks on; as chunks that are not ``small`` do, if wanted."""
     with pytest.MonkeyPatch.context() as patch:
         if not small:
-            none_is = property(
-                lambda bound: False, lambda bound, value: vars(bound).update(goes_together=value)
-            )
-            patch.setattr(BoundArray, "goes_together", none_is, raising=False)
+            patch.setattr(codec_chain, "_SMALL", 0)
         for module in (read, write):
             patch.setattr(module, "FEWEST_TOGETHER", count)
         patch.setattr(codec_chain, "_ENOUGH", 2)
@@ -116,7 +112,7 @@ def test_against_chunk_by_chunk(data: st.DataObject) -> None:
             picks = tuple(
                 np.array(data.draw(st.lists(st.integers(0, n - 1), min_size=1, max_size=6))) for n in shape
             )
-            with fewest(1, slab):
+            with fewest(1, slab, small=small):
                 got, picked = fast[selection], fast.oindex[picks]
             with fewest(1 << 60):
                 also, also_picked = plain[selection], plain.oindex[picks]
@@ -240,3 +236,36 @@ def test_single_elements_out_of_order_are_stored_where_they_belong() -> None:
     assert np.array_equal(array[...][rows], value)
     array[rows] = value + 1
     assert np.array_equal(array[...][rows], value + 1)
+
+
+@pytest.mark.parametrize(
+    ("chunks", "selection", "together_"),
+    [
+        ((32, 32, 32), np.s_[...], True),
+        ((32, 32, 32), np.s_[:, :, 5], False),  # little of each: less than that is read and decoded
+        ((32, 32, 32), np.s_[:, 1:, 10:], True),
+        ((1, 128, 256), np.s_[...], False),  # runs of the result, decoded in their place
+        ((1, 32, 256), np.s_[...], True),
+        ((64, 32, 32), np.s_[...], False),  # large
+        ((8, 8, 8), np.s_[:, :, 5], True),  # small
+    ],
+)
+@pytest.mark.parametrize("shards", [None, (128, 128, 256)])
+def test_which_chunks_are_read_together(
+    chunks: tuple[int, ...], selection: Any, together_: bool, shards: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = np.arange(128 * 128 * 256, dtype="f4").reshape(128, 128, 256)
+    array = zarr.create_array(
+        MemoryStore(), data=data, chunks=chunks, shards=shards, compressors=ZstdCodec(level=1)
+    )
+    used: list[bool] = []
+    for module, name in ((together, "read_together"), (groups, "read_group")):
+        original = getattr(module, name)
+
+        def noted(*args: Any, original: Any = original) -> Any:
+            used.append(True)
+            return original(*args)
+
+        monkeypatch.setattr(module, name, noted)
+    np.testing.assert_array_equal(array[selection], data[selection])
+    assert bool(used) == together_

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from zarr.abc.codec import BytesLike
     from zarr.codecs import _v2 as codecs_v2
     from zarr.codecs._v2 import V2Codec
+    from zarr.core.indexing import Indexer
     from zarr.core.metadata import ArrayMetadata
     from zarr.storage._common import StorePath
 else:
@@ -54,6 +55,8 @@ _bound_alike: dict[int, BoundArray] = {}
 _MOST_ALIKE = 256
 _LARGEST_TOGETHER = 1 << 18
 """Bytes of chunks up to which it is worth it to write several by few calls."""
+_LARGEST_COPIED = 1 << 16
+"""The same for reads that are one copy in memory otherwise."""
 
 
 def _parts_of(metadata: ArrayMetadata) -> tuple[Any, ...] | None:
@@ -90,8 +93,6 @@ class BoundArray:
         Whether one of the codecs pickles.
     waits_not
         Whether codecs and store run without waiting, so that chunks are plain calls.
-    goes_together
-        Whether chunks can be coded by few calls, and are so small that it is worth it.
     reads_into
         Whether the store can read values to where they belong.
     """
@@ -120,7 +121,6 @@ class BoundArray:
         self._chains: dict[tuple[int, ...], CodecChain] = {}
         with at(_Place(store_path)):
             self._one_chain = self.chain_of(self.grid.chunk_shape) if self.grid.is_regular else None
-        self.goes_together = self._one_chain is not None and self._one_chain.goes_together
 
     def _put(self, metadata: ArrayMetadata, store_path: StorePath) -> None:
         """Give it its place and the shape of the array; nothing else of it depends on these."""
@@ -157,9 +157,16 @@ class BoundArray:
         fill = self._fill_value
         return copy.deepcopy(fill) if self.dtype.kind == "O" else fill
 
+    def reads_together(self, indexer: Indexer) -> bool:
+        """Whether it is worth it to read and decode several of the plan's chunks by few calls."""
+        chain = self._one_chain
+        if chain is None or (chain.is_copy and self.store._is_memory and chain.nbytes > _LARGEST_COPIED):
+            return False
+        return chain.goes_together(indexer.nchunks, indexer.shape)
+
     @property
     def writes_together(self) -> bool:
-        """The same for writes, for which it is worth it with larger chunks too."""
+        """Whether it is worth it to encode and store several chunks, that are covered, by few calls."""
         chain = self._one_chain
         return chain is not None and chain.stack is not None and 0 < chain.nbytes <= _LARGEST_TOGETHER
 

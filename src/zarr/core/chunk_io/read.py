@@ -70,7 +70,7 @@ def read_plainly(bound: BoundArray, indexer: Indexer, out: npt.NDArray[Any]) -> 
     """``read_chunks`` where nothing waits."""
     jobs = indexer.nchunks
     kept = keeps_decoded(bound)
-    many = bound.goes_together and jobs >= FEWEST_TOGETHER and not kept
+    many = jobs >= FEWEST_TOGETHER and not kept and bound.reads_together(indexer)
     if many and together.read_together(bound, indexer, out):
         return
     read_one = _read_one_kept if kept else _read_one

@@ -46,7 +46,7 @@ class _Chunks:
         self.stack = cast("Stack", chain.stack)
         self.coords = [table[0] for table in tables]
         self.counts = tuple(map(len, self.coords))
-        self.small = bound.goes_together
+        self.small = chain.is_small
         self.turn: AbstractContextManager[Any] = new_turn() if self.small else nullcontext()
 
     def keys(self, slab: Slab) -> list[str]:

@@ -32,7 +32,10 @@ def group_of(
     layout: ShardLayout, selection: Any, drop_axes: tuple[int, ...], plan: NumpyPlan
 ) -> Group | None:
     """What a selection, of which this is the plan, has of the shard; None where this path does not serve."""
-    if not layout.inner.goes_together or type(selection) is not tuple or plan.indexer.nchunks < FEW:
+    chunks = plan.indexer.nchunks
+    if type(selection) is not tuple or chunks < FEW:
+        return None
+    if not layout.inner.goes_together(chunks, plan.indexer.shape):
         return None
     group: Group | None = box_of(layout, selection, drop_axes)
     if group is None and not drop_axes:
