@@ -164,11 +164,12 @@ class BoundArray:
             return False
         return chain.goes_together(indexer.nchunks, indexer.shape)
 
-    @property
-    def writes_together(self) -> bool:
-        """Whether it is worth it to encode and store several chunks, that are covered, by few calls."""
+    def writes_together(self, *, alike: bool) -> bool:
+        """Whether it is worth it to encode and store several chunks, all of them covered, by few calls."""
         chain = self._one_chain
-        return chain is not None and chain.stack is not None and 0 < chain.nbytes <= _LARGEST_TOGETHER
+        if chain is None or chain.stack is None:
+            return False
+        return chain.is_small if alike else 0 < chain.nbytes <= _LARGEST_TOGETHER
 
     def put(self, key: str, data: BytesLike | None) -> None:
         """Store the bytes of a whole chunk, whatever was there; None deletes it. For stores that do not wait."""

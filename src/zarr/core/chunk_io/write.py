@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from zarr.abc.store import Store
     from zarr.core.chunk_io import together as together
     from zarr.core.chunk_io.bound import BoundArray
+    from zarr.core.codec_chain import CodecChain
     from zarr.core.indexing import ChunkProjection, Indexer
 else:
     together = later("zarr.core.chunk_io.together")
@@ -63,15 +64,21 @@ def write_plainly(
     """``write_chunks`` where nothing waits."""
     jobs: int = indexer.nchunks
     projections: Iterable[ChunkProjection] = indexer
-    if jobs >= FEWEST_TOGETHER and fields is None and bound.writes_together:
+    made = _made_of(value)
+    if jobs >= FEWEST_TOGETHER and fields is None and bound.writes_together(alike=made is not None):
         left = together.write_together(bound, indexer, value)
         if left is not None:
             if not left:
                 return
             projections = [p for p in indexer if p.chunk_coords in left]
             jobs = len(left)
-    one = partial(_write_one, bound, indexer.drop_axes, value, fields, jobs == 1)
+    one = partial(_write_one, bound, indexer.drop_axes, value, fields, made, jobs == 1)
     run.share_out(one, projections, threads_for_chunks(bound, jobs), count=jobs)
+
+
+def _made_of(value: npt.NDArray[Any]) -> dict[CodecChain, Any] | None:
+    """Where to keep the bytes of whole chunks, by their codecs, if all are of one and the same element."""
+    return {} if value.size > 1 and not any(value.strides) and value.dtype.kind != "O" else None
 
 
 def _write_one(
@@ -79,28 +86,36 @@ def _write_one(
     drop_axes: tuple[int, ...],
     value: npt.NDArray[Any],
     fields: list[str] | None,
+    made: dict[CodecChain, Any] | None,
     alone: bool,
     projection: ChunkProjection,
 ) -> None:
     coords, selection, value_selection, covers = projection
     open_ended = bound.grid.is_open_ended(coords)
-    complete = covers and fields is None and not open_ended
     key, chain = bound.key(coords), bound.chain(coords)
     store: Any = bound.store
+    complete = covers and fields is None and not open_ended
+    if complete and made is not None and chain in made:
+        bound.put(key, made[chain])
+        return
     part = np.asarray(value[value_selection]) if value.ndim else value
     begin = partial(write_part, chain, selection, drop_axes, part, covers, fields, open_ended=open_ended)
     try:
-        if complete and chain.shard is None:
-            bound.put(key, encode_whole(chain, selection, drop_axes, part))
+        if complete:
+            if chain.shard is None:
+                data = encode_whole(chain, selection, drop_axes, part)
+            else:
+                data = drive(bound, key, begin(), alone=alone)
+            if made is not None:
+                made[chain] = data
+            bound.put(key, data)
             return
-        data = drive(bound, key, begin(), alone=alone) if complete else None
         with key_lock(store._lock_scope, key):
             stored = False
             while not stored:
                 with bound.exclusion(key) as there:
-                    if not complete:
-                        data = drive(bound, key, begin(), alone=alone)
-                    stored = _store(store, key, data, new=there is False and not complete)
+                    data = drive(bound, key, begin(), alone=alone)
+                    stored = _store(store, key, data, new=there is False)
     except ChunkError as error:
         raise bound.named(error, key) from error
 

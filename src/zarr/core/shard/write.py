@@ -116,13 +116,12 @@ def _write_shard(
     if drop_axes and value.ndim:
         value = np.expand_dims(value, drop_axes)
     buffer = plan.scatter(value)
-    box = group_of(layout, selection, drop_axes, plan) if fields is None else None
+    box = group_of(layout, selection, drop_axes, plan) if fields is None and layout.inner.is_small else None
     box = box if isinstance(box, Box) else None
     parts: list[BytesLike | None] | None = None
     if open_ended or not complete:
-        whole = (
-            yield WHOLE
-        ).pop()  # nobody else holds it: it can go before there is to be memory for the new one
+        # nobody else is to hold it, so that it can go before there is memory for the new one
+        whole = (yield WHOLE).pop()
         try:
             parts = None if whole is None else _pieces(layout, whole)
         except ChunkError:
@@ -195,8 +194,9 @@ def _box_jobs(
             for place, part in zip(numbers.tolist(), stack.encode(chunks), strict=True):
                 parts[place] = part
             return
-        for place in numbers.tolist():
-            parts[place] = None
+        if old is not None:
+            for place in numbers.tolist():
+                parts[place] = None
         rows = chunks.reshape(len(chunks), -1).view(np.uint8)
         if not inner.keep_empty and (empty := inner.is_fill.of_stack(chunks)):
             numbers, rows = np.delete(numbers, empty), np.delete(rows, empty, axis=0)
