@@ -109,7 +109,8 @@ class TestZipStoreOfFileObject(TestZipStore):
             pickle.dumps(store)
 
     async def test_store_open_read_only(self, open_kwargs: dict[str, Any]) -> None:  # type: ignore[override]
-        await self.store_cls.open(**open_kwargs)
+        with await self.store_cls.open(**open_kwargs):
+            pass
         store = await self.store_cls.open(**{**open_kwargs, "read_only": True})
         assert store.read_only
 
