@@ -601,6 +601,36 @@ def test_what_is_patched_is_what_the_store_has_now(
     assert dict(zarr.open_array(inner).attrs) == {"theirs": 2, "ours": 3}
 
 
+@pytest.mark.parametrize("zarr_format", [2, 3])
+@pytest.mark.parametrize("source", SOURCES)
+def test_documents_that_are_patched_are_those_of_the_store(
+    source: str, zarr_format: Any, tmp_path: Path
+) -> None:
+    inner = SOURCES[source](tmp_path)
+    root = zarr.create_group(CacheStore(inner, cache_store=MemoryStore()), zarr_format=zarr_format)
+    array = root.create_array("x", shape=8, dtype="i4")
+    for node in (root, array):
+        node.attrs["first"] = 1
+        others = zarr.open(inner, path=node.path, mode="r+")
+        others.attrs["theirs"] = 2
+        node.attrs["ours"] = 3
+        found = dict(zarr.open(inner, path=node.path, mode="r").attrs)
+        assert found == {"first": 1, "theirs": 2, "ours": 3}
+
+
+async def test_value_that_is_read_while_another_patches_it_is_not_kept() -> None:
+    source = Gates(MemoryStore({"k": buffer(b"old")}))
+    store = CacheStore(source, cache_store=MemoryStore())
+    gate = source.after_get = asyncio.Event()
+    reading = asyncio.create_task(store.get("k", P))
+    await source.reached.wait()
+    await source._store.set("k", buffer(b"new"))  # by somebody else
+    with store._exclusion("k"):
+        gate.set()
+        assert_bytes_equal(await reading, b"old")
+        assert_bytes_equal(await store.get("k", P), b"new")
+
+
 # --- what the cache store does
 
 

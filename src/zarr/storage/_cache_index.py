@@ -126,8 +126,10 @@ class CacheIndex:
             self.misses += not hit
 
     def forget(self, key: str) -> None:
-        """Drop all entries of a key."""
+        """Drop all entries of a key; who reads it just now may have an old value, which is not to be kept."""
         with _lock:
+            if key in self._traffic:
+                self._traffic[key].changes += 1
             self._drop(key)
 
     def drop_clashing(self, key: str) -> list[str]:

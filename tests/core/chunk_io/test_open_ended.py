@@ -14,8 +14,9 @@ from waiting_codec import Waiting
 
 import zarr
 from zarr import registry
-from zarr.codecs import Crc32cCodec, ZstdCodec
+from zarr.codecs import BytesCodec, Crc32cCodec, ShardingCodec, ZstdCodec
 from zarr.core.array.async_array import AsyncArray
+from zarr.core.buffer import cpu
 from zarr.core.chunk_io import bound, write
 from zarr.registry import register_codec
 from zarr.storage import LocalStore, MemoryStore, ObjectStore
@@ -191,3 +192,24 @@ def test_a_store_that_cannot_tell(monkeypatch: pytest.MonkeyPatch) -> None:
                 monkeypatch.delattr(cls, name)
     array[...] = 1
     np.testing.assert_array_equal(array[...], np.ones(70))
+
+
+@pytest.mark.parametrize("index_location", ["start", "end"])
+def test_one_entry_that_lies_costs_others_nothing(index_location: Any) -> None:
+    store = MemoryStore()
+    codec = ShardingCodec(
+        chunk_shape=(1,), codecs=[BytesCodec()], index_codecs=[BytesCodec()], index_location=index_location
+    )
+    known = zarr.create_array(
+        store, shape=(2,), chunks=(8,), dtype="i4", fill_value=0, compressors=None, serializer=codec
+    )
+    grown = zarr.open_array(store, mode="r+")
+    grown.resize((8,))
+    grown[:] = range(1, 9)
+    value = store.get_sync("c/0")
+    assert value is not None
+    data = bytearray(value.to_bytes())
+    data[(0 if index_location == "start" else len(data) - 8 * 16) + 16 + 8] ^= 4  # the size of the second
+    store.set_sync("c/0", cpu.Buffer.from_bytes(bytes(data)))
+    known[:] = [10, 20]
+    assert grown[:].tolist() == [10, 20, 3, 4, 5, 6, 7, 8]

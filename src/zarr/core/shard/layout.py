@@ -251,7 +251,7 @@ class Room:
         self._places = places
         self._ranks = layout.ranks
         if len(places) < layout.nchunks:
-            self._ranks = np.full(layout.nchunks, -1)
+            self._ranks = np.full(layout.nchunks, layout.nchunks)  # no row: an IndexError
             self._ranks[places[np.argsort(layout.ranks[places])]] = np.arange(len(places))
         self.there = np.zeros(layout.nchunks, bool)
 

@@ -1,8 +1,8 @@
 """What a reader or a writer of a chunk needs, and is sent. Pure.
 
-A generator yields ``Fetch``, byte ranges of the chunk's value, and is sent their bytes (None if there is no
-value); or it yields ``Jobs``, calls that may run at once, and is sent nothing. So one algorithm serves blocking
-stores, asynchronous stores and shards within shards.
+A generator yields ``Fetch``, byte ranges of the chunk's value, and is sent a list of their bytes (None if there is no
+value), which nobody else holds, so that it may let them go; or it yields ``Jobs``, calls that may run at once, and is
+sent nothing. So one algorithm serves blocking stores, asynchronous stores and shards within shards.
 """
 
 from __future__ import annotations

@@ -123,7 +123,7 @@ def _write_shard(
         # nobody else is to hold it, so that it can go before there is memory for the new one
         whole = (yield WHOLE).pop()
         try:
-            parts = None if whole is None else _pieces(layout, whole)
+            parts = None if whole is None else _pieces(layout, whole, lenient=open_ended)
         except ChunkError:
             if not open_ended:
                 raise
@@ -274,8 +274,11 @@ def _jobs(
     return Jobs(renew, list(plan.indexer))
 
 
-def _pieces(layout: ShardLayout, whole: Bytes) -> list[BytesLike | None]:
-    """The bytes of the inner chunks of a shard, in C order; None for one that is missing."""
+def _pieces(layout: ShardLayout, whole: Bytes, *, lenient: bool) -> list[BytesLike | None]:
+    """The bytes of the inner chunks of a shard, in C order; None for one that is missing.
+
+    So is, if ``lenient``, one of which the index cannot be true; else it is a ChunkError.
+    """
     index = layout.index_of(whole)
     entries = layout.entries(index)
     if entries is not None and entries.ends.max(initial=0) <= len(whole):
@@ -284,7 +287,12 @@ def _pieces(layout: ShardLayout, whole: Bytes) -> list[BytesLike | None]:
         return [view[start:end] if there else None for start, end, there in rows]
     parts: list[BytesLike | None] = []
     for coords in np.ndindex(*layout.counts):
-        entry = layout.entry(index, coords)
-        with naming(coords):
-            parts.append(None if entry is None else whole_entry(whole[entry[0] : entry[1]], entry))
+        try:
+            entry = layout.entry(index, coords)
+            with naming(coords):
+                parts.append(None if entry is None else whole_entry(whole[entry[0] : entry[1]], entry))
+        except ChunkError:
+            if not lenient:
+                raise
+            parts.append(None)
     return parts
