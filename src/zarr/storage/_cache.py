@@ -15,7 +15,6 @@ from zarr.abc.ranges import ByteRequest, OffsetByteRequest, RangeByteRequest, Su
 from zarr.abc.store import Store
 from zarr.core import run
 from zarr.core.buffer import default_buffer_prototype
-from zarr.core.common import ZARRAY_JSON, ZATTRS_JSON, ZGROUP_JSON, ZMETADATA_V2_JSON
 from zarr.errors import ZarrRuntimeWarning, warn
 from zarr.storage._blocking import as_directory
 from zarr.storage._cache_index import CacheIndex, Ticket
@@ -26,8 +25,6 @@ __all__ = ["CacheStore"]
 T = TypeVar("T")
 
 _OWN_OPTIONS = ("cache_store", "max_age_seconds", "max_size", "cache_set_data")
-_CHANGED_WITH = {ZARRAY_JSON: (ZATTRS_JSON,), ZGROUP_JSON: (ZATTRS_JSON, ZMETADATA_V2_JSON)}
-"""The documents of format 2 that are changed while nobody else changes the node's first."""
 _READS = frozenset(("exists_sync", "getsize_sync", "keys_sync", "list_dir_sync"))
 """Blocking methods that are forwarded: those that change nothing and cannot be cached."""
 
@@ -144,12 +141,7 @@ class CacheStore(WrapperStore[Store]):
     @contextmanager
     def _exclusion(self, key: str) -> Generator[object, None, None]:
         with self._store._exclusion(key) or nullcontext() as found:
-            directory, name = key[: key.rfind("/") + 1], key[key.rfind("/") + 1 :]
-            for other in (
-                name,
-                *_CHANGED_WITH.get(name, ()),
-            ):  # others may have changed what is to be patched
-                self._index.forget(directory + other)
+            self._index.forget(key)  # others may have changed the value, which is to be patched as it is now
             yield found
 
     # --- the cache

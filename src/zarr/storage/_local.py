@@ -58,8 +58,8 @@ _TICK_NS = 20_000_000
 """Longer than the step by which the times of files go on, in nanoseconds."""
 _DOCUMENTS = {ZARR_JSON, ZARRAY_JSON, ZGROUP_JSON}
 _ATTEMPTS = 100
-_NOTHING: AbstractContextManager[None] = nullcontext()
 """How often a write is begun again because its directory was deleted under it."""
+_NOTHING: AbstractContextManager[None] = nullcontext()
 
 
 class LocalStore(BlockingStore):

@@ -86,6 +86,17 @@ def test_shards(name: str, inner: tuple[int, ...], data: Any, tmp_path: Path) ->
     assert peak(lambda: array[3:50, 7]) <= WORKERS * encoded + room
 
 
+@pytest.mark.parametrize("index_location", ["start", "end"])
+def test_a_raw_shard_at_the_edge_is_made_where_it_is_stored(index_location: str, tmp_path: Path) -> None:
+    """Of the old one only what remains is there beside it: the inner chunks at the edge."""
+    data = np.ones((2000, 1000), "f4")
+    shards: Any = {"shape": (2048, 1000), "index_location": index_location}
+    array = zarr.create_array(
+        tmp_path, shape=data.shape, chunks=(64, 1000), shards=shards, dtype="f4", compressors=None
+    )
+    assert peak(lambda: array.__setitem__(..., data)) <= 1.3 * data.nbytes
+
+
 @pytest.mark.parametrize("name", COMPRESSORS)
 def test_a_store_in_memory_holds_what_is_stored(name: str) -> None:
     """And not the memory that a compressor took for the worst case."""

@@ -168,10 +168,8 @@ def test_what_is_damaged_is_replaced_at_the_edge_and_named_elsewhere(shards: tup
     array = zarr.create_array(store, compressors=[Crc32cCodec()], **options)
     array[...] = 1
     data = bytearray(value_of(store, "c/0/0"))
-    at = data.index(
-        bytes([1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0])
-    )  # an inner chunk at the edge of the second axis
-    data[at] ^= 1
+    at_the_edge = bytes([1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0])  # of the second axis
+    data[data.index(at_the_edge)] ^= 1
     put(store, "c/0/0", bytes(data))
     with pytest.raises(ChunkError, match=r"chunk 'c/0/0': inner chunk \(0, 3\): codec 'crc32c'.*checksum"):
         array[:1, :] = 2

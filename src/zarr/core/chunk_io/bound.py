@@ -53,7 +53,7 @@ _NOTHING = nullcontext()
 _bound_alike: dict[int, BoundArray] = {}
 """Arrays whose metadata are kept for equal documents, by their codecs; without their stores."""
 _MOST_ALIKE = 256
-_LARGEST_TOGETHER = 1 << 18
+_LARGEST_WRITTEN = 1 << 18
 """Bytes of chunks up to which it is worth it to write several by few calls."""
 _LARGEST_COPIED = 1 << 16
 """The same for reads that are one copy in memory otherwise."""
@@ -169,7 +169,7 @@ class BoundArray:
         chain = self._one_chain
         if chain is None or chain.stack is None:
             return False
-        return chain.is_small if alike else 0 < chain.nbytes <= _LARGEST_TOGETHER
+        return chain.is_small if alike else 0 < chain.nbytes <= _LARGEST_WRITTEN
 
     def put(self, key: str, data: BytesLike | None) -> None:
         """Store the bytes of a whole chunk, whatever was there; None deletes it. For stores that do not wait."""

@@ -1,9 +1,9 @@
 """Chunks of an array, each a value of its own, in groups: coded by few calls, and placed by one copy.
 
-A fast path for small chunks, as ``core.shard`` has one for small inner chunks, and to write those that are not large:
-what it cannot do is left to the path that goes chunk by chunk. Threads hand over the interpreter's lock at each copy,
-codec and system call, which costs more than a short one takes; so there are few of them, and of small chunks one thread
-at a time does the system calls, while others code.
+A fast path for chunks that are not large, as ``core.shard`` has one for inner chunks: what it cannot do is left to the
+path that goes chunk by chunk. Threads hand over the interpreter's lock at each copy, codec and system call, which costs
+more than a short one takes; so there are few of them, and of small chunks one thread at a time does the system calls,
+while others code.
 """
 
 from __future__ import annotations
@@ -188,12 +188,10 @@ def _read_and_decode(chunks: _Chunks, keys: list[str]) -> Array:
     if not present:
         decoded = None
     else:
-        try:
-            decoded = chunks.stack.decode([values[i].as_numpy_array() for i in present])
-        except MemoryError:
-            raise
-        except Exception:  # which of them is wrong?
-            decoded = np.stack([_decoded(chunks, keys[i], values[i]) for i in present])
+        pieces = [values[i].as_numpy_array() for i in present]
+        decoded = chunks.stack.decode_each(
+            pieces, lambda i: _decoded(chunks, keys[present[i]], values[present[i]])
+        )
     if decoded is not None and len(present) == len(keys):
         return decoded
     stacked = np.empty((len(keys), *chunks.chain.shape), chunks.chain.dtype)

@@ -6,7 +6,8 @@ any; where it has values that are replaced only if they still are what was read,
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from zarr.core.common import ZARR_JSON, ZARRAY_JSON, ZATTRS_JSON, ZGROUP_JSON, ZMETADATA_V2_JSON
@@ -17,6 +18,7 @@ from zarr.storage._common import StorePath
 from zarr.storage._versions import ATTEMPTS, Outrun, VersionedStore, has_versions
 
 if TYPE_CHECKING:
+    from zarr.abc.store import Store
     from zarr.core.common import ZarrFormat
 
 __all__ = ["change"]
@@ -53,16 +55,30 @@ async def change(
         If others are always quicker.
     """
     store = path.store
-    key, *others = [join_path(path.path, name) for name in _DOCUMENTS[zarr_format, kind]]
+    keys = tuple(join_path(path.path, name) for name in _DOCUMENTS[zarr_format, kind])
     async with locked(store._lock_scope, path.path, node=True):
         for _ in range(ATTEMPTS):
-            async with entered(store._exclusion(key)):
+            async with entered(_exclusion_of(store, keys)):
                 if not has_versions(store):
                     return await make(path)
                 try:
-                    return await make(StorePath(VersionedStore(store, (key, *others)), path.path))
+                    return await make(StorePath(VersionedStore(store, keys), path.path))
                 except Outrun:
                     continue
     raise ConflictError(
         f"{path}: other processes changed the documents {ATTEMPTS} times while this one tried to; it is not changed."
     )
+
+
+def _exclusion_of(store: Store, keys: Iterable[str]) -> AbstractContextManager[object] | None:
+    """What keeps other processes from changing these documents; None where the store has nothing of the kind."""
+    contexts = [context for key in keys if (context := store._exclusion(key)) is not None]
+    return _entered_in_turn(contexts) if len(contexts) > 1 else next(iter(contexts), None)
+
+
+@contextmanager
+def _entered_in_turn(contexts: list[AbstractContextManager[object]]) -> Iterator[None]:
+    with ExitStack() as stack:
+        for context in contexts:
+            stack.enter_context(context)
+        yield

@@ -28,6 +28,7 @@ __all__ = [
     "Slab",
     "box_of",
     "covered_of",
+    "encode_apart",
     "encode_slab",
     "grid_of",
     "merged",
@@ -175,7 +176,7 @@ def stacked(
 def _grid(
     box: Box, inner: CodecChain, slab: Slab, region: npt.NDArray[Any], old: npt.NDArray[Any] | None
 ) -> npt.NDArray[Any]:
-    """The same, by their places in the slab; a view of the selection's array, if that has all of them."""
+    """What ``stacked`` gives, with an axis for each of the slab's; a view of ``region``, if that has all of it."""
     part = _part_of(box, inner.shape, slab)
     array = region[part.of_selection]
     if not part.whole:

@@ -57,15 +57,13 @@ def read_group(layout: ShardLayout, group: Group, entries: Entries, whole: Bytes
         if inner.is_copy and (rows := pieces.rows(numbers, stack.nbytes)) is not None:
             return rows.view(inner.dtype).reshape(-1, *inner.shape)
         data = pieces[numbers]
-        try:
-            return stack.decode(data)
-        except MemoryError:
-            raise
-        except Exception:  # which of them is wrong?
-            which = numbers.tolist()
-            places = [(int(starts[i]), int(ends[i])) for i in which]
-            coords = map(group.coords, which)
-            return np.stack([decode_inner(inner, *piece) for piece in zip(data, coords, places, strict=True)])
+
+        def one(i: int) -> Array:
+            number = int(numbers[i])
+            entry = int(starts[number]), int(ends[number])
+            return decode_inner(inner, data[i], group.coords(number), entry)
+
+        return stack.decode_each(data, one)
 
     def place(job: Any) -> None:
         there = entries.there[job].ravel()

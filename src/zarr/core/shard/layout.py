@@ -187,7 +187,7 @@ class ShardLayout:
         """The bytes of a shard of all its inner chunks, in C order, None for one that is missing.
 
         Those that were put into ``room`` need not be among the parts; its places are those of all that are not missing.
-        None where all are missing, unless ``empty`` shards are wanted.
+        None where all are missing, unless ``empty`` shards are wanted. The list of parts is used up.
         """
         if room is not None:
             for i in [i for i, part in enumerate(parts) if part is not None]:

@@ -216,22 +216,23 @@ def _old_of(
     """The inner chunks of a slab, stacked, of which something remains; None if there is none such."""
     inner = layout.inner
     remaining = np.flatnonzero(~covered_of(box, layout.chunk_shape, slab)).tolist()
-    there = [(i, parts[numbers[i]]) for i in remaining if parts[numbers[i]] is not None]
+    there = [i for i in remaining if parts[numbers[i]] is not None]
     if not there:
         return None
     chunks = np.full((len(numbers), *inner.shape), inner.fill_value, inner.dtype)
-    try:
-        chunks[[i for i, _ in there]] = cast("Stack", inner.stack).decode([part for _, part in there])
-    except MemoryError:
-        raise
-    except Exception:  # which of them is wrong?
-        for i, part in there:
-            try:
-                with naming(tuple(map(int, np.unravel_index(numbers[i], layout.counts)))):
-                    chunks[i] = inner.decode(part)
-            except ChunkError:
-                if not open_ended:
-                    raise
+    numbers = numbers[there]
+    pieces = [cast("BytesLike", parts[number]) for number in numbers]
+
+    def one(i: int) -> Array:
+        try:
+            with naming(tuple(map(int, np.unravel_index(numbers[i], layout.counts)))):
+                return inner.decode(pieces[i])
+        except ChunkError:
+            if not open_ended:
+                raise
+            return inner.full()
+
+    chunks[there] = cast("Stack", inner.stack).decode_each(pieces, one)
     return chunks
 
 
